@@ -1,0 +1,64 @@
+# Everything a person needs; each target sets up what it lacks first. Needs Python 3.11 or later, git and make.
+PYTHON ?= python3
+BIN = .venv/bin
+SETUP = $(PYTHON) scripts/setup.py
+
+.PHONY: help run test check bench soak setup format catalogues requirements wheel
+
+help:
+	@echo "make run      la demostración: oficina local, laptop inscrita y datos de ejemplo"
+	@echo "make test     todas las pruebas"
+	@echo "make check    estilo, tipos y dirección de las importaciones"
+	@echo "make bench    mediciones de velocidad y tamaño"
+	@echo "make soak     pruebas aleatorias largas"
+
+run:
+	@$(SETUP) run
+	@$(BIN)/itinerant demo
+
+test:
+	@$(SETUP) test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check:
+	@$(SETUP) develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --cache-dir .cache/imports
+
+bench:
+	@$(SETUP) develop
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak:
+	@$(SETUP) test
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak $(ARGS)
+
+# What the others call by themselves: the environment to develop in.
+setup:
+	@$(SETUP) test
+
+format:
+	@$(SETUP) develop
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Extract the Spanish source texts and compile the translations; both results are committed.
+catalogues:
+	@$(SETUP) develop
+	$(BIN)/python scripts/catalogues.py
+
+# Pin every dependency with its hashes, for all supported versions of Python and all platforms at once.
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-header --no-annotate --quiet
+requirements:
+	@$(SETUP) develop
+	$(LOCK) pyproject.toml --no-emit-package pyscard -o requirements/runtime.txt $(ARGS)
+	$(LOCK) --group build -c requirements/runtime.txt -o requirements/build.txt $(ARGS)
+	$(LOCK) --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt $(ARGS)
+	$(LOCK) requirements/card.in --no-deps -o requirements/card.txt $(ARGS)
+
+wheel:
+	@$(SETUP) develop
+	$(BIN)/python -m pip wheel . --quiet --no-deps --no-build-isolation --wheel-dir dist
