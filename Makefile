@@ -44,7 +44,7 @@ format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Extract the Spanish source texts and compile the translations; both results are committed.
+# Bring the translations up to date with the Spanish source texts; what it changes is committed.
 catalogues:
 	@$(SETUP) develop
 	$(BIN)/python scripts/catalogues.py

@@ -114,9 +114,7 @@ def pip(*words: str, may_fail: bool = False) -> bool:
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if result.returncode and not may_fail:
         say(result.stdout + result.stderr)
-        stop(
-            "No se pudo instalar; arriba está el motivo. Si es la conexión, repita: lo ya instalado se conserva."
-        )
+        stop("No se pudo instalar; arriba está el motivo. Al repetir, sigue donde quedó.")
     return result.returncode == 0
 
 
