@@ -30,9 +30,7 @@ class ItinerantError(Exception):
     title: ClassVar[str] = N_("Algo falló")
     exit_code: ClassVar[int] = 1
 
-    def __init__(
-        self, sentence: str, *, next_step: str = "", safe: str = "", place: str = "", code: str = ""
-    ) -> None:
+    def __init__(self, sentence: str, *, next_step: str = "", safe: str = "", place: str = "", code: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.next_step = next_step

@@ -56,14 +56,14 @@ def relink(changes: Iterable[Change], head: Head) -> list[Link]:
     return links
 
 
-def follow(datas: Iterable[bytes], head: Head = START, *, device: str = "") -> Head:
-    """Walk stored bytes after `head` and return the new head.
+def follow(datas: Iterable[bytes], head: Head = START, *, device: str) -> Head:
+    """Walk the stored bytes of one device's log after `head` and return the new head.
 
     Raises `Damaged`, naming the change, at the first one that does not follow from the one before it.
     """
     for data in datas:
         change = Change.from_bytes(data)
-        expected = f"{device or change.device}-{head.seq + 1}"
+        expected = f"{device}-{head.seq + 1}"
         if change.ref != expected or change.prev != head.hash:
             raise Damaged(
                 _("El registro se corta: no sigue el cambio {ref}.").format(ref=expected), place=expected, code="chain"
