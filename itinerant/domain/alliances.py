@@ -52,7 +52,7 @@ AGREEMENT = Kind(
     fields=(
         Field("ally", Type.REFERENCE, N_("Aliado"), required=True, to="ally"),
         Field("subject", Type.TEXT, N_("Objeto"), required=True, length=160),
-        Field("code", Type.CODE, N_("Documento"), pattern="[A-Za-z0-9./-]{1,32}"),
+        Field("code", Type.CODE, N_("Documento"), pattern="[A-Za-z0-9][A-Za-z0-9./-]{0,31}"),
         Field("signed_on", Type.DATE, N_("Firmado el")),
         Field("starts_on", Type.DATE, N_("Desde")),
         Field("ends_on", Type.DATE, N_("Hasta")),

@@ -205,7 +205,7 @@ SESSION = Kind(
             ),
             source="DS 052-2008-PCM, art. 53 a",
         ),
-        Field("card_code", Type.CODE, N_("Código de falla de la tarjeta"), pattern="[A-Za-z0-9_.-]{1,12}"),
+        Field("card_code", Type.CODE, N_("Código de falla de la tarjeta"), pattern="[A-Za-z0-9][A-Za-z0-9_.-]{0,11}"),
         Field("connectivity", Type.CHOICE, N_("Conexión"), choices=CONNECTIVITY),
         Field("fee_cents", Type.INTEGER, N_("Pago por el servicio"), unit="cents", maximum=100_000_000),
         Field("satisfaction", Type.INTEGER, N_("Satisfacción"), minimum=1, maximum=5),
