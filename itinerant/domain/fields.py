@@ -90,6 +90,11 @@ class Field:
         return frozenset(choice.value for choice in self.choices)
 
     @cached_property
+    def checker(self) -> Callable[[Field, Value], Problem | None]:
+        """The check of this field's type."""
+        return _CHECKS[self.type]
+
+    @cached_property
     def matches(self) -> Callable[[str], object]:
         """Full-match test of a CODE: the field's own pattern or the general one."""
         return re.compile(self.pattern + r"\Z").match if self.pattern else _CODE.match
@@ -151,7 +156,7 @@ class Kind:
                 if name != VOID or not isinstance(value, bool):
                     found.append(Problem(name, "unknown_field", _("Este campo no existe en el formulario.")))
             elif value is not None:
-                problem = check(declared, value)
+                problem = declared.checker(declared, value)
                 if problem is not None:
                     found.append(problem)
             elif declared.required:
@@ -174,7 +179,7 @@ def _required(declared: Field) -> Problem:
 
 def check(declared: Field, value: Value) -> Problem | None:
     """What is wrong with one value that is not null, or None."""
-    return _CHECKS[declared.type](declared, value)
+    return declared.checker(declared, value)
 
 
 def _problem(declared: Field, code: str, sentence: str) -> Problem:

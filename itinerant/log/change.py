@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self, cast
+
+import orjson
 
 from itinerant.domain.fields import MAX_INTEGER, Value, is_reference
 from itinerant.domain.people import DEVICE_PATTERN
@@ -31,7 +34,7 @@ MAX_SEQ = 9_999_999
 GENESIS = "0" * 64
 """`prev` of a device's first change."""
 
-_NAMES = ("at", "base", "by", "device", "kind", "prev", "record", "seq", "set", "v", "why")
+_NAMES = frozenset(("at", "base", "by", "device", "kind", "prev", "record", "seq", "set", "v", "why"))
 _DEVICE = re.compile(DEVICE_PATTERN + r"\Z").match
 _PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z").match
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z").match
@@ -98,20 +101,28 @@ class Change:
         """The change whose canonical bytes are `data`; raises `Damaged` for anything else."""
         if len(data) > MAX_BYTES:
             raise Damaged(_("Un cambio pasa de 8 KiB."))
-        value = canonical.decode(data)
-        if not isinstance(value, dict) or tuple(sorted(value)) != _NAMES:
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise Damaged(_("Los bytes de un cambio no son JSON válido.")) from error
+        if not isinstance(value, dict) or value.keys() != _NAMES:
             raise Damaged(_("Un cambio no tiene sus once campos."))
         if not isinstance(value["base"], list):
             raise Damaged(_("La base de un cambio no es una lista."))
-        change = cls(**(value | {"base": tuple(value["base"])}))
+        value["base"] = tuple(value["base"])
+        change = cls(**value)
         reason = malformed(change)
         if reason:
             raise Damaged(reason, place=change.ref)
+        if change.to_bytes() != data:
+            raise Damaged(_("Los bytes de un cambio no están en su forma canónica."), place=change.ref)
         return change
 
     def chained(self, prev: str) -> Self:
         """The same change after another previous one."""
-        return replace(self, prev=prev)
+        return type(self)(
+            self.device, self.seq, self.at, self.by, self.kind, self.record, self.base, self.set, prev, self.why, self.v
+        )
 
 
 def seal(draft: Draft, *, device: str, seq: int, prev: str, by: str, at: int) -> Change:
@@ -175,20 +186,26 @@ def _malformed_set(change: Change) -> str:
     if not isinstance(change.set, Mapping) or len(change.set) > MAX_FIELDS:
         return _("Un cambio toca demasiados campos.")
     for name, value in change.set.items():
-        if not (isinstance(name, str) and _NAME(name) and _is_value(value)):
+        if not (isinstance(name, str) and _is_name(name) and _is_value(value)):
             return _("Un campo de un cambio no tiene la forma debida.")
     return ""
 
 
+@lru_cache(1024)
+def _is_name(name: str) -> bool:
+    return _NAME(name) is not None
+
+
 def _is_value(value: object) -> bool:
-    if isinstance(value, str):
-        return canonical.is_canonical_text(value)
-    if type(value) is int:
-        return -MAX_INTEGER <= value <= MAX_INTEGER
-    if isinstance(value, list):
+    kind = type(value)
+    if kind is str:
+        return canonical.is_canonical_text(cast("str", value))
+    if kind is int:
+        return -MAX_INTEGER <= cast("int", value) <= MAX_INTEGER
+    if kind is list:
         items = cast("list[object]", value)
         return all(isinstance(item, str) and canonical.is_canonical_text(item) for item in items)
-    return value is None or isinstance(value, bool)
+    return value is None or kind is bool
 
 
 def order(ref: str) -> tuple[str, int]:
