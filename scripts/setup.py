@@ -8,6 +8,8 @@
 * Card readers are optional: if pyscard cannot be built, it says what is missing and goes on.
 """
 
+from __future__ import annotations  # an older Python must get as far as naming the one it needs
+
 import hashlib
 import os
 import shutil
@@ -22,6 +24,7 @@ NEWEST = 14
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMPS = VENV / "stamps"
+CARD_LOG = VENV / "pyscard.log"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 # What a system without apt calls the packages that pyscard is built with.
@@ -53,11 +56,10 @@ def find_python() -> None:
         return
     for minor in range(NEWEST, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
-        if found:
+        # A version manager may leave a name on the path that starts nothing.
+        if found and quiet([found, "-c", ""]):
             os.execv(found, [found, *sys.argv])
-    stop(
-        f"Se necesita Python 3.{OLDEST[1]} o posterior; este es {sys.version.split()[0]}. Instálelo y repita."
-    )
+    stop(f"Se necesita Python 3.{OLDEST[1]} o posterior; este es {sys.version.split()[0]}. Instálelo y repita.")
 
 
 def quiet(command: list[str]) -> bool:
@@ -108,14 +110,22 @@ def apt_install(packages: list[str]) -> bool:
     return quiet(install) or (quiet([*apt, "update"]) and quiet(install))
 
 
-def pip(*words: str, may_fail: bool = False) -> bool:
-    """Run the environment's pip; its output is shown only when it fails."""
+def pip(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the environment's pip, with the environment's programs first: builds find their tools there."""
     command = [str(VENV_PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", *words]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    if result.returncode and not may_fail:
+    path = os.pathsep.join([str(VENV_PYTHON.parent), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, errors="replace"
+    )
+
+
+def pip_or_stop(*words: str) -> None:
+    """Run pip; a failure is shown and ends the set-up."""
+    result = pip(*words)
+    if result.returncode:
         say(result.stdout + result.stderr)
         stop("No se pudo instalar; arriba está el motivo. Al repetir, sigue donde quedó.")
-    return result.returncode == 0
 
 
 def make_environment() -> None:
@@ -129,9 +139,7 @@ def make_environment() -> None:
     exact = f"python3.{sys.version_info.minor}-venv"
     if (apt_install([exact]) or apt_install(["python3-venv"])) and quiet(create):
         return
-    stop(
-        f"Falta el módulo venv de Python. En Debian o Ubuntu: sudo apt-get install {exact}. Después, repita."
-    )
+    stop(f"Falta el módulo venv de Python. En Debian o Ubuntu: sudo apt-get install {exact}. Después, repita.")
 
 
 def install_group(name: str) -> None:
@@ -141,7 +149,7 @@ def install_group(name: str) -> None:
     if is_done(name, state):
         return
     say(f"Instalando requirements/{name}.txt")
-    pip("install", "--require-hashes", "--no-deps", "-r", str(pins))
+    pip_or_stop("install", "--require-hashes", "--no-deps", "-r", str(pins))
     mark_done(name, state)
 
 
@@ -150,7 +158,7 @@ def install_project() -> None:
     state = digest([ROOT / "pyproject.toml", str(ROOT)])
     if is_done("project", state):
         return
-    pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    pip_or_stop("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     quiet([str(VENV_PYTHON), "-m", "compileall", "-q", str(ROOT / "itinerant"), str(ROOT / "server")])
     mark_done("project", state)
 
@@ -180,12 +188,15 @@ def install_card() -> None:
         missing = missing_for_card()
     say("Instalando requirements/card.txt")
     words = ("install", "--require-hashes", "--no-deps", "--no-build-isolation", "-r", str(pins))
-    if not pip(*words, may_fail=True):
+    result = pip(*words)
+    if result.returncode:
+        CARD_LOG.write_text(result.stdout + result.stderr, encoding="utf-8")
         tools = next((hint for tool, hint in CARD_HINTS if shutil.which(tool)), CARD_HINT_OTHER)
         say("Sin lector de tarjetas: no se pudo construir pyscard. Todo lo demás funciona.")
-        say(f"Para tenerlo, instale y repita: {tools}")
-    # Also after a failure: it is tried again when what is missing changes, not at each start.
-    mark_done("card", digest([pins, *missing]))
+        say(f"Para tenerlo, instale y repita: {tools} (el detalle: {CARD_LOG.relative_to(ROOT)})")
+    if not result.returncode or missing:
+        # Also after a failure with a known cause: tried again when the cause changes, not at each start.
+        mark_done("card", digest([pins, *missing]))
 
 
 def install_test_programs() -> None:
