@@ -1,0 +1,151 @@
+"""The encrypted file: one writer, many readers, and what must hold before either touches it.
+
+* SQLCipher with a raw key. If the cipher is missing the program does not go on.
+* WAL with `synchronous=FULL`: a commit that returned survives a power cut. `secure_delete`, temporary tables in
+  memory: what is erased, or only passing by, leaves nothing in clear.
+* One writer at a time, in `BEGIN IMMEDIATE`; readers see one snapshot each and cannot write.
+* Statements go through SQLAlchemy; the faults of the disk come out in words (`faults`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlcipher3 import dbapi2
+
+from itinerant.errors import StoreProblem
+from itinerant.store.faults import storing
+from itinerant.store.vault import DatabaseKey
+from itinerant.texts import _
+
+BUSY_MS = 5_000
+READERS = 4
+CACHE_KIB = 16 * 1024
+
+_SETTINGS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    f"PRAGMA cache_size=-{CACHE_KIB}",
+)
+_MUST_HOLD = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "temp_store": 2}
+
+
+class Database:
+    """An open encrypted database."""
+
+    def __init__(self, path: Path, key: DatabaseKey) -> None:
+        """Open or create the file. Raises `StoreProblem` (no cipher, no access, in use) or `Damaged`."""
+        self.path = path
+        self._key = key
+        self._lock = threading.RLock()
+        self._engine = self._make_engine(read_only=False)
+        self._readers = self._make_engine(read_only=True)
+        try:
+            with storing(path):
+                self._writer = self._engine.connect()
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    @contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """One transaction that writes: all of it is on disk when the block ends, or none of it after an error."""
+        with self._lock, storing(self.path):
+            self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.exec_driver_sql("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+
+    @contextmanager
+    def reader(self) -> Iterator[Connection]:
+        """One snapshot of what was committed before the block began."""
+        with storing(self.path), self._readers.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def checkpoint(self) -> None:
+        """Move everything from the write-ahead log into the file and empty it, so that no erased row stays there."""
+        with self._lock, storing(self.path):
+            self._writer.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+
+    def close(self) -> None:
+        """Close every connection; the key leaves SQLCipher's memory with them."""
+        with self._lock:
+            self._readers.dispose()
+            self._writer.close()
+            self._engine.dispose()
+
+    def _undo(self) -> None:
+        """Roll back, unless SQLite already did (a full disk does it by itself)."""
+        raw: Any = self._writer.connection.dbapi_connection
+        if raw.in_transaction:
+            self._writer.exec_driver_sql("ROLLBACK")
+
+    def _make_engine(self, *, read_only: bool) -> Engine:
+        def connect() -> Any:
+            return _connect(self.path, self._key, read_only=read_only)
+
+        return create_engine(
+            "sqlite://",
+            module=dbapi2,
+            creator=connect,
+            poolclass=QueuePool,
+            pool_size=READERS if read_only else 1,
+            max_overflow=0,
+            pool_reset_on_return=None,
+        )
+
+
+def _connect(path: Path, key: DatabaseKey, *, read_only: bool) -> Any:
+    connection = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+    try:
+        if not connection.execute("PRAGMA cipher_version").fetchone():
+            raise _no_cipher()
+        connection.execute("PRAGMA cipher_log_level=NONE")  # before the key, or errors are written over the screen
+        connection.execute(f"PRAGMA key=\"x'{key.reveal().hex()}'\"")
+        for setting in _SETTINGS:
+            connection.execute(setting).fetchall()
+        for name, value in _MUST_HOLD.items():
+            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+            if found != value:
+                raise _unsafe(f"{name}={found}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _no_cipher() -> StoreProblem:
+    return StoreProblem(
+        _("Esta instalación no sabe cifrar: falta SQLCipher."),
+        safe=_("No se escribió nada."),
+        next_step=_("Instale de nuevo el programa con su paquete «sqlcipher3»."),
+        code="no_cipher",
+    )
+
+
+def _unsafe(what: str) -> StoreProblem:
+    return StoreProblem(
+        _("Este disco o esta instalación no permite guardar con seguridad."),
+        safe=_("No se escribió nada."),
+        next_step=_("Use una carpeta en el disco de la laptop, no en una unidad de red."),
+        place=what,
+        code="unsafe_disk",
+    )
