@@ -1,0 +1,78 @@
+"""How far the log had come, written outside the database: a restored or copied home gives itself away.
+
+* After each change the file says which database it saw (device and inode) and its head. A database behind its file
+  was restored from an older copy, or lost its last pages; one that lives elsewhere was copied or moved.
+* It is a witness, not a lock: it is written without waiting for the disk, and one that is missing or unreadable says
+  nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from itinerant.log.chain import Head
+from itinerant.store.faults import storing
+
+_SIZE = 512
+
+
+class Past(StrEnum):
+    """What the file says about the database found beside it."""
+
+    SAME = "same"
+    UNKNOWN = "unknown"
+    RESTORED = "restored"
+    COPIED = "copied"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the file holds: the head that was committed, and the identity of the database file."""
+
+    seq: int
+    hash: str
+    inode: str
+
+
+class EpochFile:
+    """The witness file, rewritten in place."""
+
+    def __init__(self, path: Path, database: Path) -> None:
+        self._path = path
+        self._database = database
+
+    def read(self) -> Mark | None:
+        """The last mark, or None when there is none that can be read."""
+        try:
+            content = json.loads(self._path.read_bytes())
+            return Mark(int(content["seq"]), str(content["hash"]), str(content["inode"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def compare(self, head: Head, hash_at_mark: str | None) -> Past:
+        """What the mark says about a log with this head, whose hash at the mark's number is `hash_at_mark`."""
+        mark = self.read()
+        if mark is None:
+            return Past.UNKNOWN
+        if mark.seq > head.seq or mark.hash != hash_at_mark:
+            return Past.RESTORED
+        return Past.SAME if mark.inode == _inode(self._database) else Past.COPIED
+
+    def write(self, head: Head) -> None:
+        """Note the committed head. In place and of one size, so that a process that dies leaves one mark or the other."""
+        mark = {"hash": head.hash, "inode": _inode(self._database), "seq": head.seq, "v": 1}
+        with storing(self._path):
+            mode = "r+b" if self._path.exists() else "wb"
+            with self._path.open(mode, buffering=0) as file:
+                file.write(json.dumps(mark).encode().ljust(_SIZE - 1) + b"\n")
+
+
+def _inode(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_dev}:{found.st_ino}"

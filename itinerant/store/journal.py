@@ -1,0 +1,240 @@
+"""The log on disk, and the one commit that earns the word «Guardado».
+
+* Change, record and head are written in one transaction: after a crash either all are there or none.
+* What is written was checked first: the kind's rules, the guard, canonical text. A draft that fails leaves nothing.
+* This laptop's own changes are a chain, walked from the first to the last when it is unlocked. Changes of others are
+  kept once, without chain; the same one arriving twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from itinerant.domain import guard
+from itinerant.domain.fields import Value
+from itinerant.domain.kinds import KINDS
+from itinerant.errors import Damaged, UserError
+from itinerant.log.canonical import leaf_hash
+from itinerant.log.chain import START, Head, Link
+from itinerant.log.change import GENESIS, Change, Draft, seal
+from itinerant.log.merge import history
+from itinerant.store import records
+from itinerant.store.database import Database
+from itinerant.texts import _
+
+_INSERT = "INSERT INTO change (device, seq, record, hash, body) VALUES (?, ?, ?, ?, ?)"
+_OWN_FROM = "SELECT seq, hash, body FROM change WHERE device = ? AND seq > ? ORDER BY seq"
+
+
+class Own(NamedTuple):
+    """One row of this laptop's log; `body` is None once it was forgotten."""
+
+    seq: int
+    hash: bytes
+    body: bytes | None
+
+
+class Journal:
+    """The log of one laptop (its own chain and the changes of others that concern it)."""
+
+    def __init__(self, database: Database, device: str) -> None:
+        self.database = database
+        self.device = device
+        self.head = self.stored_head()
+
+    def stored_head(self) -> Head:
+        """The head as it was last committed."""
+        with self.database.reader() as connection:
+            return _head(connection)
+
+    def append(self, drafts: Sequence[Draft], *, by: str, at: int) -> list[Link]:
+        """Give the drafts their place and make them durable, all or none. `at`: the laptop's clock in ms.
+
+        Raises `UserError` for what a person must correct, `StoreProblem` when the disk does not take it.
+        """
+        with self.database.writer() as connection:
+            head = _head(connection)
+            links: list[Link] = []
+            for draft in drafts:
+                link = self._write(connection, draft, head, by, at)
+                head = link.head
+                links.append(link)
+            connection.exec_driver_sql("UPDATE log_head SET seq = ?, hash = ?", (head.seq, bytes.fromhex(head.hash)))
+        self.head = head
+        return links
+
+    def _write(self, connection: Connection, draft: Draft, head: Head, by: str, at: int) -> Link:
+        draft = _tidy(draft)
+        if draft.record:
+            draft = _amendment(connection, draft)
+        else:
+            _check(draft, partial=False)
+        change = seal(draft, device=self.device, seq=head.seq + 1, prev=head.hash, by=by, at=at)
+        link = Link.of(change)
+        connection.exec_driver_sql(_INSERT, _row(link))
+        if change.creates:
+            records.add(connection, change)
+        else:
+            records.renew(connection, change.record)
+        return link
+
+    def receive(self, connection: Connection, changes: Iterable[Change]) -> list[Change]:
+        """Keep changes of other devices, within the caller's transaction; the new ones, in the order given."""
+        fresh: list[Change] = []
+        for change in changes:
+            if change.device == self.device or _known(connection, change):
+                continue
+            link = Link.of(replace(change, prev=GENESIS))
+            connection.exec_driver_sql(_INSERT, _row(link))
+            fresh.append(change)
+        for ref in dict.fromkeys(change.record for change in fresh):
+            if records.renew(connection, ref) is None:
+                _forget_late_comers(connection, ref)
+        return fresh
+
+    def since(self, seq: int, limit: int) -> list[Link]:
+        """Up to `limit` own changes after number `seq`, for a parcel; stops at one that was forgotten."""
+        with self.database.reader() as connection:
+            rows = connection.exec_driver_sql(f"{_OWN_FROM} LIMIT ?", (self.device, seq, limit)).all()
+        links: list[Link] = []
+        for _seq, hashed, body in rows:
+            if body is None:
+                break
+            links.append(Link(Change.from_bytes(body), body, hashed.hex()))
+        return links
+
+    def head_at(self, seq: int) -> Head | None:
+        """The head of the own log when it ended at `seq`; None when it never came that far."""
+        if seq == 0:
+            return START
+        statement = "SELECT hash FROM change WHERE device = ? AND seq = ?"
+        with self.database.reader() as connection:
+            hashed = connection.exec_driver_sql(statement, (self.device, seq)).scalar()
+        return None if hashed is None else Head(seq, hashed.hex())
+
+    def history(self, ref: str) -> list[Change]:
+        """The changes of a record, each after what it was based on."""
+        statement = "SELECT body FROM change WHERE record = ? AND body IS NOT NULL"
+        with self.database.reader() as connection:
+            bodies = connection.exec_driver_sql(statement, (ref,)).scalars().all()
+        return history([Change.from_bytes(body) for body in bodies])
+
+    def verify(self) -> Head:
+        """Walk the own log from its first change to its last. Raises `Damaged` at the first that does not follow."""
+        with self.database.reader() as connection:
+            rows = connection.exec_driver_sql(_OWN_FROM, (self.device, 0))
+            head = follow_stored((Own(*row) for row in rows), self.device)
+            stored = _head(connection)
+        if head != stored:
+            raise broken(self.device, min(head.seq, stored.seq) + 1)
+        return head
+
+
+def follow_stored(rows: Iterable[Own], device: str) -> Head:
+    """Walk stored rows and return their head; a forgotten body is vouched for by the change after it.
+
+    The bytes were canonical when they were written and each page of the file is authenticated; so what is looked for
+    is a page of another day: a hash that is not of its bytes, a number or a `prev` that does not follow.
+    """
+    seq, prev = 0, bytes.fromhex(GENESIS)
+    for row in rows:
+        seq += 1
+        if row.seq != seq:
+            raise broken(device, seq)
+        if row.body is not None and not (
+            leaf_hash(row.body) == row.hash and f'"prev":"{prev.hex()}","record":"'.encode() in row.body
+        ):
+            raise broken(device, seq)
+        prev = row.hash
+    return Head(seq, prev.hex())
+
+
+def broken(device: str, seq: int) -> Damaged:
+    """The log does not continue at that number."""
+    ref = f"{device}-{seq}"
+    return Damaged(
+        _("El registro se corta: no sigue el cambio {ref}.").format(ref=ref),
+        safe=_("Lo anterior está completo y puede leerse; lo recibido por la oficina está a salvo."),
+        next_step=_("No siga registrando en esta laptop: ejecute «itinerant doctor» y avise a la oficina."),
+        place=ref,
+        code="chain",
+    )
+
+
+def _head(connection: Connection) -> Head:
+    seq, hashed = connection.exec_driver_sql("SELECT seq, hash FROM log_head").one()
+    return Head(seq, hashed.hex())
+
+
+def _row(link: Link) -> tuple[str, int, str, bytes, bytes]:
+    change = link.change
+    return change.device, change.seq, change.record, bytes.fromhex(link.hash), link.data
+
+
+def _known(connection: Connection, change: Change) -> bool:
+    statement = "SELECT 1 FROM change WHERE device = ? AND seq = ?"
+    return connection.exec_driver_sql(statement, (change.device, change.seq)).first() is not None
+
+
+def _forget_late_comers(connection: Connection, ref: str) -> None:
+    """A change of a record that was forgotten here keeps its hash alone, like the others of that record."""
+    connection.exec_driver_sql(
+        "UPDATE change SET body = NULL WHERE record = ?1"
+        " AND EXISTS (SELECT 1 FROM change WHERE record = ?1 AND body IS NULL)",
+        (ref,),
+    )
+
+
+def _tidy(draft: Draft) -> Draft:
+    """The draft with every text in NFC and without spaces at its ends, as canonical bytes and people want it."""
+    return replace(draft, set={name: _clean(value) for name, value in draft.set.items()}, why=_nfc(draft.why))
+
+
+def _clean(value: Value) -> Value:
+    if isinstance(value, str):
+        return _nfc(value)
+    return [_nfc(item) for item in value] if isinstance(value, list) else value
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _amendment(connection: Connection, draft: Draft) -> Draft:
+    """The draft with what it really alters and what it was based on."""
+    record = records.get(connection, draft.record)
+    if record is None:
+        raise UserError(_("No existe el registro {ref}.").format(ref=draft.record), place="record", code="no_record")
+    known: Mapping[str, Value] = {**record.values, "void": record.void}
+    disputed = {one.field for one in records.conflicts(connection, draft.record)} if record.conflicts else set()
+    altered = {name: value for name, value in draft.set.items() if name in disputed or known.get(name) != value}
+    if not altered:
+        raise UserError(_("No hay nada que cambiar."), place="set", code="unchanged")
+    draft = replace(draft, kind=record.kind, base=record.heads, set=altered)
+    _check(draft, partial=True)
+    _check_whole(record.kind, {**record.values, **altered})
+    return draft
+
+
+def _check_whole(kind: str, values: Mapping[str, Value]) -> None:
+    """The rules across fields, for a record that an amendment would leave as `values`."""
+    present = {name: value for name, value in values.items() if value is not None and name != "void"}
+    problems = [one for one in KINDS[kind].problems(present) if one.code == "together"]
+    if problems:
+        raise UserError(problems[0].sentence, place=problems[0].field, code=problems[0].code)
+
+
+def _check(draft: Draft, *, partial: bool) -> None:
+    kind = KINDS.get(draft.kind)
+    if kind is None:
+        raise UserError(_("No existe la clase «{kind}».").format(kind=draft.kind), place="kind", code="unknown_kind")
+    problems = kind.problems(draft.set, partial=partial)
+    if problems:
+        raise UserError(problems[0].sentence, place=problems[0].field, code=problems[0].code)
+    if draft.why and not guard.clean(draft.why):
+        raise UserError(guard.explain(guard.inspect(draft.why)[0]), place="why", code="personal_data")

@@ -1,0 +1,315 @@
+"""The unlocked laptop: the one object that commands, screen and sync ask.
+
+* It holds the home's lock from `unlock` to `close`; both are cheap beside the passphrase.
+* Every method may be called from any thread. What writes returns after the commit, never before.
+* Nothing here knows a screen or a network.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from itinerant.domain.fields import VOID, Value
+from itinerant.domain.kinds import KINDS
+from itinerant.errors import UserError
+from itinerant.log.chain import Head, Link
+from itinerant.log.change import Change, Draft
+from itinerant.log.merge import Conflict
+from itinerant.paths import Home
+from itinerant.store import catalogue, meta, opening, records, visits
+from itinerant.store.catalogue import Catalogue
+from itinerant.store.drafts import Drafts
+from itinerant.store.identity import Identity
+from itinerant.store.meta import SyncState
+from itinerant.store.opening import Opened
+from itinerant.store.records import StoredRecord
+from itinerant.store.visits import Counters
+from itinerant.texts import _
+
+
+def wall_clock() -> int:
+    """The laptop's clock in ms since 1970 UTC: recorded, never trusted."""
+    return time.time_ns() // 1_000_000
+
+
+class Laptop:
+    """An unlocked home. Make one with `create` or `unlock`; `close` it, or use it as a context manager."""
+
+    def __init__(self, opened: Opened, now_ms: Callable[[], int]) -> None:
+        self._opened = opened
+        self._database = opened.database
+        self._journal = opened.journal
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._catalogue: Catalogue | None = None
+        self.home = opened.home
+        self.person = opened.person
+        self.identity = opened.identity
+        self.past = opened.past
+        self.drafts = Drafts(self._database, now_ms)
+
+    @classmethod
+    def create(
+        cls,
+        home: Path,
+        *,
+        identity: Identity,
+        person: str,
+        passphrase: str,
+        now_ms: Callable[[], int] = wall_clock,
+    ) -> Self:
+        """Make a home for a newly enrolled laptop and unlock it for `person`.
+
+        Raises `UserError` for a weak passphrase or a home that is in use already, `StoreProblem` for the disk.
+        """
+        return cls(opening.create(Home(home), identity, person, passphrase, now_ms()), now_ms)
+
+    @classmethod
+    def unlock(
+        cls,
+        home: Path,
+        passphrase: str,
+        person: str | None = None,
+        *,
+        reading_only: bool = False,
+        now_ms: Callable[[], int] = wall_clock,
+    ) -> Self:
+        """Open a home. `reading_only` leaves the chain unchecked and refuses to write: for a damaged log.
+
+        Raises `Locked` (wrong passphrase), `Damaged` (slots, pages or chain), `StoreProblem` (in use, no access).
+        """
+        return cls(opening.unlock(Home(home), passphrase, person, now_ms(), reading_only=reading_only), now_ms)
+
+    @staticmethod
+    def people_of(home: Path) -> list[str]:
+        """The codes of those who can unlock a home; empty for a folder without a laptop in it."""
+        return opening.people(Home(home))
+
+    # -- who
+
+    @property
+    def device(self) -> str:
+        """This laptop's code."""
+        return self.identity.device
+
+    @property
+    def brigade(self) -> str:
+        """The brigade it belongs to."""
+        return self.identity.brigade
+
+    def people(self) -> list[str]:
+        """The codes of those who have a slot here."""
+        return self._opened.vault.people()
+
+    def add_person(self, person: str, passphrase: str) -> None:
+        """Give a person a slot, or a new passphrase. Raises `UserError` for a weak one."""
+        self._opened.vault.add(self._opened.key, person, passphrase)
+
+    def remove_person(self, person: str) -> None:
+        """Take a person's slot away."""
+        self._opened.vault.remove(self._opened.key, person)
+
+    @property
+    def person_names(self) -> dict[str, str]:
+        """Names by code, as the office's roster says; people who are not in it have none."""
+        with self._database.reader() as connection:
+            rows = connection.exec_driver_sql("SELECT code, name FROM roster ORDER BY code")
+            return {code: name for code, name in rows}
+
+    # -- writing
+
+    def write(self, drafts: Sequence[Draft]) -> list[Link]:
+        """Make drafts durable, all or none, and return them with their place in the log."""
+        self._opened.allow_writing()
+        links = self._journal.append(drafts, by=self.person, at=self._now_ms())
+        self._opened.epoch.write(self._journal.head)
+        self._refresh(link.change.kind for link in links)
+        return links
+
+    def add(self, kind: str, values: Mapping[str, Value]) -> str:
+        """Make a record and return its number; a session without `visit` goes to the open one."""
+        given = {name: value for name, value in values.items() if value is not None}
+        if kind == "session" and "visit" not in given:
+            given["visit"] = self._open_visit().record
+        return self._one(Draft(kind=kind, set=given))
+
+    def amend(self, record: str, values: Mapping[str, Value], why: str) -> str:
+        """Alter fields of a record and return the change's number. Raises `UserError` when nothing would change."""
+        return self._one(Draft(kind="", set=dict(values), record=record, why=_reason(why)))
+
+    def void(self, record: str, why: str) -> str:
+        """Annul a record, with a reason; it stays in the log and can be brought back the same way."""
+        return self._one(Draft(kind="", set={VOID: True}, record=record, why=_reason(why)))
+
+    def resolve(self, record: str, field: str, value: Value, why: str) -> str:
+        """Settle a conflict with one of its values or another, with a reason; the others stay in the history."""
+        with self._database.reader() as connection:
+            open_fields = {one.field for one in records.conflicts(connection, record)}
+        if field not in open_fields:
+            sentence = _("{ref} no tiene un conflicto en «{field}».").format(ref=record, field=field)
+            raise UserError(sentence, place=field, code="no_conflict")
+        return self._one(Draft(kind="", set={field: value}, record=record, why=_reason(why)))
+
+    def _one(self, draft: Draft) -> str:
+        (link,) = self.write([draft])
+        return link.change.ref
+
+    # -- visits
+
+    def open_visit(self, values: Mapping[str, Value]) -> str:
+        """Open the brigade's visit and return its number. Raises `UserError` while another one is open."""
+        now = self.current_visit()
+        if now is not None:
+            raise UserError(
+                _("Ya hay una jornada abierta: {ref}.").format(ref=now.record),
+                next_step=_("Ciérrela antes de abrir otra."),
+                code="visit_open",
+            )
+        return self.add("visit", {"opened_at": self._now_ms(), **values, "brigade": self.brigade})
+
+    def close_visit(self, record: str = "", at: int | None = None) -> str:
+        """Close a visit (the open one by default) at `at` (ms, now by default); the change's number."""
+        record = record or self._open_visit().record
+        return self._one(Draft(kind="", set={"closed_at": self._now_ms() if at is None else at}, record=record))
+
+    def current_visit(self) -> StoredRecord | None:
+        """The brigade's open visit, or None."""
+        with self._database.reader() as connection:
+            return visits.current(connection, self.brigade)
+
+    def counters(self, visit: str) -> Counters:
+        """What a visit's sessions come to."""
+        with self._database.reader() as connection:
+            return visits.count(connection, visit)
+
+    def _open_visit(self) -> StoredRecord:
+        visit = self.current_visit()
+        if visit is None:
+            raise UserError(
+                _("No hay una jornada abierta."),
+                next_step=_("Abra la jornada de hoy y vuelva a guardar."),
+                place="visit",
+                code="no_visit",
+            )
+        return visit
+
+    # -- reading
+
+    def get(self, ref: str) -> StoredRecord | None:
+        """The record of that number, or None."""
+        with self._database.reader() as connection:
+            return records.get(connection, ref)
+
+    def list(
+        self,
+        kind: str,
+        *,
+        where: Mapping[str, Value] | None = None,
+        text: str = "",
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[StoredRecord]:
+        """A page of records, latest first: those after the one whose `n` is `before`.
+
+        `where` asks for equal values by field; `text` for words, wherever they are, that a person typed.
+        """
+        if kind not in KINDS:
+            raise UserError(_("No existe la clase «{kind}».").format(kind=kind), place="kind", code="unknown_kind")
+        also = self.services.codes_by_word(text) if text and "service" in KINDS[kind].by_name else None
+        with self._database.reader() as connection:
+            return records.page(connection, kind, where=where or {}, text=text, also=also, before=before, limit=limit)
+
+    def history(self, ref: str) -> list[Change]:
+        """The changes of a record, each after what it was based on."""
+        return self._journal.history(ref)
+
+    def conflicts(self, ref: str = "") -> list[Conflict]:
+        """The open conflicts, of one record or of all."""
+        with self._database.reader() as connection:
+            return records.conflicts(connection, ref)
+
+    @property
+    def services(self) -> Catalogue:
+        """The catalogue, as it is searched; made again when a change touches it."""
+        with self._lock:
+            if self._catalogue is None:
+                with self._database.reader() as connection:
+                    self._catalogue = catalogue.load(connection)
+            return self._catalogue
+
+    def _refresh(self, kinds: Any) -> None:
+        if any(kind in ("service", "entity") for kind in kinds):
+            with self._lock:
+                self._catalogue = None
+
+    # -- sync
+
+    @property
+    def head(self) -> Head:
+        """The last change of this laptop's own log."""
+        return self._journal.head
+
+    @property
+    def sync_state(self) -> SyncState:
+        """How far it has synced."""
+        with self._database.reader() as connection:
+            return meta.load_sync(connection)
+
+    @sync_state.setter
+    def sync_state(self, state: SyncState) -> None:
+        with self._database.writer() as connection:
+            meta.save_sync(connection, state)
+
+    def links_since(self, seq: int, limit: int = 1_000) -> list[Link]:
+        """Up to `limit` own changes after number `seq`."""
+        return self._journal.since(seq, limit)
+
+    def head_at(self, seq: int) -> Head | None:
+        """The head of the own log when it ended at `seq`; None when it never came that far."""
+        return self._journal.head_at(seq)
+
+    def status(self) -> dict[str, Any]:
+        """What `itinerant status --json` prints."""
+        state = self.sync_state
+        with self._database.reader() as connection:
+            quarantined = connection.exec_driver_sql("SELECT count(*) FROM quarantined").scalar_one()
+            conflicts = connection.exec_driver_sql("SELECT count(*) FROM conflict").scalar_one()
+        return {
+            "device": self.device,
+            "epoch": self.identity.epoch,
+            "past": self.past.value,
+            "head": {"seq": self.head.seq, "hash": self.head.hash},
+            "pending": self.head.seq - state.received_upto,
+            "received_upto": state.received_upto,
+            "quarantined": quarantined,
+            "conflicts": conflicts,
+            "last_receipt_at": state.last_receipt_at,
+            "next_try_at": state.next_try_at,
+            "clock_skew_ms": state.clock_skew_ms,
+            "last_error": state.last_error or None,
+        }
+
+    # -- the end
+
+    def close(self) -> None:
+        """Empty the write-ahead log, close the file, wipe the key, free the home."""
+        self._opened.close(self._journal.head)
+
+    lock = close
+    """Locking is closing: nothing readable stays; the screen unlocks a new one."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def _reason(why: str) -> str:
+    if not why.strip():
+        raise UserError(_("Diga el motivo."), place="why", code="required")
+    return why

@@ -1,0 +1,69 @@
+"""How the schema came to be, step by step; each step and its record are one transaction.
+
+* A step that was released is never edited: the SQL below is what is on people's disks.
+* Tables of records are no part of it: they are derived from the domain and can be made anew from the log
+  (`records.adapt`).
+* A database that knows more steps than the program is refused: an older program would lose what it cannot read.
+"""
+
+from __future__ import annotations
+
+from itinerant.errors import StoreProblem
+from itinerant.store.database import Database
+from itinerant.texts import _
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "log, drafts and what the office answered",
+        (
+            "CREATE TABLE meta (name VARCHAR NOT NULL PRIMARY KEY, value VARCHAR NOT NULL)",
+            "CREATE TABLE log_head (id INTEGER NOT NULL PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL)",
+            "CREATE TABLE change (n INTEGER NOT NULL PRIMARY KEY, device VARCHAR NOT NULL, seq INTEGER NOT NULL,"
+            " record VARCHAR NOT NULL, hash BLOB NOT NULL, body BLOB, UNIQUE (device, seq))",
+            "CREATE INDEX ix_change_record ON change (record)",
+            "CREATE TABLE conflict (record VARCHAR NOT NULL, field VARCHAR NOT NULL, kind VARCHAR NOT NULL,"
+            " base VARCHAR NOT NULL, provisional VARCHAR NOT NULL, candidates VARCHAR NOT NULL,"
+            " PRIMARY KEY (record, field))",
+            "CREATE TABLE draft (key VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL, at INTEGER NOT NULL)",
+            "CREATE TABLE quarantined (ref VARCHAR NOT NULL PRIMARY KEY, reason VARCHAR NOT NULL,"
+            " sentence VARCHAR NOT NULL)",
+            "CREATE TABLE roster (code VARCHAR NOT NULL PRIMARY KEY, name VARCHAR NOT NULL, role VARCHAR NOT NULL,"
+            " brigade VARCHAR NOT NULL)",
+            "CREATE TABLE receipt (upto INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL)",
+            "CREATE TABLE visit_total (visit VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL)",
+            "INSERT INTO log_head VALUES (1, 0, zeroblob(32))",
+        ),
+    ),
+)
+
+_OWN_TABLE = (
+    "CREATE TABLE IF NOT EXISTS migration"
+    " (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR NOT NULL, at INTEGER NOT NULL)"
+)
+
+
+def migrate(database: Database, now_ms: int) -> None:
+    """Take the steps that are missing. Raises `StoreProblem` for a database of a later version."""
+    done = _done(database)
+    if done > len(MIGRATIONS):
+        raise StoreProblem(
+            _("Los datos son de una versión posterior del programa."),
+            safe=_("Nada se cambió."),
+            next_step=_("Actualice el programa en esta laptop."),
+            place=str(database.path),
+            code="newer_database",
+        )
+    for number, (name, statements) in enumerate(MIGRATIONS[done:], start=done + 1):
+        with database.writer() as connection:
+            connection.exec_driver_sql(_OWN_TABLE)
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql("INSERT INTO migration VALUES (?, ?, ?)", (number, name, now_ms))
+
+
+def _done(database: Database) -> int:
+    with database.reader() as connection:
+        known = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migration'"
+        if not connection.exec_driver_sql(known).scalar_one():
+            return 0
+        return int(connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM migration").scalar_one())

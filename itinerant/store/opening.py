@@ -1,0 +1,183 @@
+"""How a home is made and opened, in the order that a crash or a thief cannot use.
+
+* Making: the vault first, then the database under another name, which it changes for its own when it is complete. A
+  home with an unfinished database was never in use: making it again may start over.
+* Opening: lock, vault, database, migrations, chain, witness. Whatever fails frees all that was taken before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filelock import BaseFileLock
+
+from itinerant.errors import StoreProblem, UserError
+from itinerant.log.chain import Head
+from itinerant.paths import Home
+from itinerant.store import meta, records
+from itinerant.store.database import Database
+from itinerant.store.epoch import EpochFile, Past
+from itinerant.store.faults import ruined, storing
+from itinerant.store.files import make_private_folder, sync_folder
+from itinerant.store.identity import Identity
+from itinerant.store.journal import Journal
+from itinerant.store.lock import hold
+from itinerant.store.migrations import migrate
+from itinerant.store.vault import DatabaseKey, Unlocked, Vault
+from itinerant.texts import _
+
+
+@dataclass
+class Opened:
+    """Everything that an open home holds, to be closed together."""
+
+    home: Home
+    lock: BaseFileLock
+    vault: Vault
+    key: DatabaseKey
+    database: Database
+    journal: Journal
+    identity: Identity
+    epoch: EpochFile
+    past: Past
+    person: str
+    reading_only: bool = False
+
+    def allow_writing(self) -> None:
+        """Raise `StoreProblem` when the home was opened for reading only."""
+        if self.reading_only:
+            raise StoreProblem(
+                _("El cuaderno está abierto solo para leer."),
+                safe=_("Lo que puede leerse sigue a salvo."),
+                next_step=_("Ejecute «itinerant doctor» y avise a la oficina."),
+                code="reading_only",
+            )
+
+    def close(self, head: Head) -> None:
+        """Free it all; the write-ahead log is emptied so that nothing erased stays in it."""
+        try:
+            if not self.reading_only:
+                self.database.checkpoint()
+                self.epoch.write(head)
+        finally:
+            self.database.close()
+            self.key.wipe()
+            self.lock.release()
+
+
+def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms: int) -> Opened:
+    """Make the home of a new laptop and open it."""
+    make_private_folder(home.root)
+    lock = hold(home.lock)
+    try:
+        if home.database.exists() or (home.slots.exists() and not home.unfinished.exists()):
+            raise UserError(
+                _("Esta carpeta ya tiene una laptop inscrita."),
+                next_step=_("Elija otra carpeta con --home."),
+                place=str(home.root),
+                code="home_in_use",
+            )
+        vault, key = _make(home, identity, person, passphrase, now_ms)
+        return _open(home, lock, vault, Unlocked(person, key), now_ms, reading_only=False)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def unlock(home: Home, passphrase: str, person: str | None, now_ms: int, *, reading_only: bool) -> Opened:
+    """Open a home with a person's passphrase."""
+    vault = Vault.read(home.slots)
+    unlocked = vault.unlock(passphrase, person)
+    if not home.database.exists():
+        raise _no_database(home)
+    lock = hold(home.lock)
+    try:
+        return _open(home, lock, vault, unlocked, now_ms, reading_only=reading_only)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def people(home: Home) -> list[str]:
+    """Who can unlock the home; nobody when there is no laptop in it."""
+    return Vault.read(home.slots).people() if home.slots.exists() else []
+
+
+def _make(home: Home, identity: Identity, person: str, passphrase: str, now_ms: int) -> tuple[Vault, DatabaseKey]:
+    with storing(home.root):
+        for suffix in ("", "-wal", "-shm"):
+            home.unfinished.with_name(home.unfinished.name + suffix).unlink(missing_ok=True)
+        home.unfinished.touch(mode=0o600)
+    recovery = identity.recovery_key
+    vault, key = Vault.create(
+        home.slots, device=identity.device, person=person, passphrase=passphrase, office_recovery_key=recovery
+    )
+    database = Database(home.unfinished, key)
+    try:
+        migrate(database, now_ms)
+        with database.writer() as connection:
+            records.adapt(connection)
+            meta.save(connection, meta.IDENTITY, identity.as_dict())
+        database.checkpoint()
+    finally:
+        database.close()
+    with storing(home.root):
+        home.unfinished.replace(home.database)
+        sync_folder(home.root)
+    return vault, key
+
+
+def _open(
+    home: Home, lock: BaseFileLock, vault: Vault, unlocked: Unlocked, now_ms: int, *, reading_only: bool
+) -> Opened:
+    database = Database(home.database, unlocked.key)
+    try:
+        identity, journal = _ready(database, now_ms, reading_only=reading_only)
+        epoch = EpochFile(home.epoch, home.database)
+        mark = epoch.read()
+        at_mark = journal.head_at(mark.seq) if mark else None
+        past = epoch.compare(journal.head, at_mark.hash if at_mark else None)
+    except BaseException:
+        database.close()
+        raise
+    return Opened(
+        home=home,
+        lock=lock,
+        vault=vault,
+        key=unlocked.key,
+        database=database,
+        journal=journal,
+        identity=identity,
+        epoch=epoch,
+        past=past,
+        person=unlocked.person,
+        reading_only=reading_only,
+    )
+
+
+def _ready(database: Database, now_ms: int, *, reading_only: bool) -> tuple[Identity, Journal]:
+    """Bring the schema up to date and check the chain, unless the home is only to be read."""
+    if not reading_only:
+        migrate(database, now_ms)
+        with database.writer() as connection:
+            if records.adapt(connection):
+                records.rebuild(connection)
+    with database.reader() as connection:
+        found = meta.load(connection, meta.IDENTITY)
+    if found is None:
+        raise ruined(database.path)
+    identity = Identity.from_dict(found)
+    journal = Journal(database, identity.device)
+    if not reading_only:
+        journal.verify()
+    return identity, journal
+
+
+def _no_database(home: Home) -> StoreProblem:
+    return StoreProblem(
+        _("Falta el archivo cifrado de esta laptop."),
+        safe=_("Lo recibido por la oficina está a salvo."),
+        next_step=_("Devuelva log.db a su carpeta; si la inscripción no terminó, repita «itinerant enrol»."),
+        place=str(home.database),
+        code="no_database",
+    )
