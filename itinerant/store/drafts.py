@@ -19,7 +19,7 @@ class SavedDraft:
 
 
 class Drafts:
-    """Drafts by the name of their form (`session`, `amend/LOR07-5` …). Nothing in them is checked: it is not saved yet."""
+    """Drafts by the name of their form (`session`, `amend/LOR07-5` …). Nothing in them is checked yet."""
 
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database

@@ -62,7 +62,7 @@ class EpochFile:
         return Past.SAME if mark.inode == _inode(self._database) else Past.COPIED
 
     def write(self, head: Head) -> None:
-        """Note the committed head. In place and of one size, so that a process that dies leaves one mark or the other."""
+        """Note the committed head: in place and of one size, so that a process that dies leaves a whole mark."""
         mark = {"hash": head.hash, "inode": _inode(self._database), "seq": head.seq, "v": 1}
         with storing(self._path):
             mode = "r+b" if self._path.exists() else "wb"

@@ -118,7 +118,7 @@ class Laptop:
         """Names by code, as the office's roster says; people who are not in it have none."""
         with self._database.reader() as connection:
             rows = connection.exec_driver_sql("SELECT code, name FROM roster ORDER BY code")
-            return {code: name for code, name in rows}
+            return {row.code: row.name for row in rows}
 
     # -- writing
 
@@ -212,7 +212,7 @@ class Laptop:
         text: str = "",
         before: int | None = None,
         limit: int = 50,
-    ) -> list[StoredRecord]:
+    ) -> Sequence[StoredRecord]:
         """A page of records, latest first: those after the one whose `n` is `before`.
 
         `where` asks for equal values by field; `text` for words, wherever they are, that a person typed.
@@ -223,11 +223,11 @@ class Laptop:
         with self._database.reader() as connection:
             return records.page(connection, kind, where=where or {}, text=text, also=also, before=before, limit=limit)
 
-    def history(self, ref: str) -> list[Change]:
+    def history(self, ref: str) -> Sequence[Change]:
         """The changes of a record, each after what it was based on."""
         return self._journal.history(ref)
 
-    def conflicts(self, ref: str = "") -> list[Conflict]:
+    def conflicts(self, ref: str = "") -> Sequence[Conflict]:
         """The open conflicts, of one record or of all."""
         with self._database.reader() as connection:
             return records.conflicts(connection, ref)
@@ -264,7 +264,7 @@ class Laptop:
         with self._database.writer() as connection:
             meta.save_sync(connection, state)
 
-    def links_since(self, seq: int, limit: int = 1_000) -> list[Link]:
+    def links_since(self, seq: int, limit: int = 1_000) -> Sequence[Link]:
         """Up to `limit` own changes after number `seq`."""
         return self._journal.since(seq, limit)
 

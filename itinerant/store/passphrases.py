@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 from itinerant.texts import _
 
@@ -37,6 +38,6 @@ def weak(passphrase: str) -> str:
 def _is_run(text: str) -> bool:
     """Whether the text only goes on: 123456…, abcdef…, or the same piece again and again."""
     codes = [ord(char) for char in text]
-    steps = sum(abs(after - before) <= 1 for before, after in zip(codes, codes[1:], strict=False))
+    steps = sum(abs(after - before) <= 1 for before, after in pairwise(codes))
     repeated = text in (text + text)[1:-1]
     return repeated or steps >= len(codes) * 3 // 4

@@ -56,7 +56,7 @@ _OFFICE_INFO = b"itinerant/vault/office/1"
 class SlotKind(StrEnum):
     """What opens a slot."""
 
-    PASSPHRASE = "passphrase"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind of slot
     CARD = "card"
     OFFICE = "office"
 
@@ -298,7 +298,7 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
     return content
 
 
-_TEXTS = {
+_TEXTS: Mapping[str, tuple[str, ...]] = {
     SlotKind.PASSPHRASE: ("person", "kdf", "salt", "wrapped"),
     SlotKind.CARD: ("person",),
     SlotKind.OFFICE: ("recovery_key", "sealed"),
@@ -310,7 +310,7 @@ def _well_formed(content: Mapping[str, Any]) -> bool:
     if not (isinstance(slots, list) and isinstance(content.get("device"), str) and isinstance(content["mac"], str)):
         return False
     for slot in slots:
-        texts = _TEXTS.get(slot.get("kind")) if isinstance(slot, dict) else None
+        texts = _TEXTS.get(str(slot.get("kind"))) if isinstance(slot, dict) else None
         if texts is None or not all(isinstance(slot.get(name), str) for name in texts):
             return False
         if slot["kind"] == SlotKind.PASSPHRASE and not all(type(slot.get(name)) is int for name in _FLOOR):

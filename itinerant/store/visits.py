@@ -54,7 +54,19 @@ def count(connection: Connection, visit: str) -> Counters:
         (visit,),
     ).one()
     outcome, service, access, segment, language, age_band, author = (_by(connection, visit, name) for name in _COUNTED)
-    return Counters(*totals, outcome, service, access, segment, language, age_band, author)
+    return Counters(
+        total=totals[0],
+        void=totals[1],
+        seconds=totals[2],
+        fee_cents=totals[3],
+        by_outcome=outcome,
+        by_service=service,
+        by_access=access,
+        by_segment=segment,
+        by_language=language,
+        by_age_band=age_band,
+        by_author=author,
+    )
 
 
 def _by(connection: Connection, visit: str, name: str) -> dict[str, int]:
@@ -64,4 +76,4 @@ def _by(connection: Connection, visit: str, name: str) -> dict[str, int]:
         " WHERE visit = ? AND NOT void GROUP BY 1 ORDER BY sessions DESC, 1",
         (visit,),
     )
-    return {value: sessions for value, sessions in rows}
+    return {row[0]: row.sessions for row in rows}
