@@ -1,0 +1,97 @@
+"""Where a parcel's changes belong: how far each device's log is here, and its branches when a laptop was copied.
+
+* Branch 0 is the log that came first. A change that takes a number already taken by other bytes starts a new branch:
+  both are kept, neither is believed before a person has looked.
+* A change that is here already, on whatever branch, is the same change again: nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from itinerant.log.chain import START, Head, Link
+from server.tables import ChainRow, ChangeRow, QuarantineRow, table
+
+_chain = table(ChainRow)
+_change = table(ChangeRow)
+_quarantine = table(QuarantineRow)
+
+MAIN = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run of changes belongs. `fresh`: those that are not here yet. `forks`: they start `branch`."""
+
+    branch: int
+    fresh: Sequence[Link]
+    forks: bool = False
+    forked_at: int = 0
+
+
+def open_chain(connection: Connection, device: str) -> None:
+    """Start a device's log; once, when it is enrolled."""
+    connection.execute(_chain.insert().values(device=device, branch=MAIN, forked_at=0, upto=START.seq, head=START.hash))
+
+
+def branches(connection: Connection, device: str) -> dict[int, Head]:
+    """The head of each branch of a device's log; empty when it was never enrolled."""
+    rows = connection.execute(select(_chain.c.branch, _chain.c.upto, _chain.c.head).where(_chain.c.device == device))
+    return {branch: Head(upto, head) for branch, upto, head in rows}
+
+
+def heads_at(connection: Connection, device: str, seq: int) -> list[Head]:
+    """Every head that the device's log is known to have had after `seq` changes; two or more after a fork."""
+    if seq == START.seq:
+        return [START]
+    return [Head(seq, data.hex()) for (_seq, data) in _known(connection, device, seq, seq)]
+
+
+def place(connection: Connection, device: str, known: Head, links: Sequence[Link]) -> Place:
+    """Find the place of `links`, which follow `known` (a head of this device's log)."""
+    last = links[-1].change.seq if links else known.seq
+    here = _known(connection, device, known.seq, last)
+    branch = here.get((known.seq, bytes.fromhex(known.hash)), MAIN)
+    count = 0
+    for link in links:
+        found = here.get((link.change.seq, bytes.fromhex(link.hash)))
+        if found is None:
+            break
+        branch, count = found, count + 1
+    fresh = links[count:]
+    if not fresh:
+        return Place(branch, ())
+    before = links[count - 1].head if count else known
+    heads = branches(connection, device)
+    if heads[branch] == before:
+        return Place(branch, fresh)
+    return Place(max(heads) + 1, fresh, forks=True, forked_at=before.seq)
+
+
+def advance(connection: Connection, device: str, where: Place) -> None:
+    """Move the branch's head to the last of the fresh changes."""
+    if not where.fresh:
+        return
+    head = where.fresh[-1].head
+    if where.forks:
+        row = {"device": device, "branch": where.branch, "forked_at": where.forked_at}
+        connection.execute(_chain.insert().values(**row, upto=head.seq, head=head.hash))
+    else:
+        mine = (_chain.c.device == device) & (_chain.c.branch == where.branch)
+        connection.execute(_chain.update().where(mine).values(upto=head.seq, head=head.hash))
+
+
+def _known(connection: Connection, device: str, first: int, last: int) -> Mapping[tuple[int, bytes], int]:
+    """Branch of every change of the device that is here, by number and hash; both ends included."""
+    found: dict[tuple[int, bytes], int] = {}
+    accepted = (_change.c.device == device) & _change.c.seq.between(first, last)
+    for seq, data in connection.execute(select(_change.c.seq, _change.c.hash).where(accepted)):
+        found[seq, data] = MAIN
+    aside = (_quarantine.c.device == device) & _quarantine.c.seq.between(first, last)
+    columns = (_quarantine.c.seq, _quarantine.c.hash, _quarantine.c.branch)
+    for seq, data, branch in connection.execute(select(*columns).where(aside)):
+        found[seq, data] = branch  # also of a change that was released: only this row knows its branch
+    return found

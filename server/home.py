@@ -1,0 +1,160 @@
+"""The office's folder: its keys and its few settings. Everything else is in the database.
+
+* `keys/sign.key` (Ed25519) signs receipts and checkpoints, `keys/seal.key` (X25519) opens parcels, `keys/recovery.key`
+  (X25519) opens the recovery slot of every laptop's vault. Files 0600, folder 0700; never in the database or a backup
+  that is not asked to carry them.
+* `office.json` holds what an administrator decides once: name, origin of the ledger, database, retention.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from itinerant.errors import Damaged, StoreProblem, UserError
+from itinerant.texts import _
+
+SETTINGS_FILE = "office.json"
+KEYS_FOLDER = "keys"
+DATABASE_FILE = "office.db"
+RETENTION_D = 7
+"""Days that a laptop keeps a closed visit after the office has it (design section 5)."""
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an administrator decides. `database_url` is empty for the SQLite file of the folder."""
+
+    name: str
+    origin: str
+    """Name of the ledger in its checkpoints (C2SP tlog-checkpoint): a URL without scheme, never changed later."""
+    database_url: str = ""
+    retention_d: int = RETENTION_D
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfficeKeys:
+    """The office's three private keys."""
+
+    sign: Ed25519PrivateKey
+    seal: X25519PrivateKey
+    recovery: X25519PrivateKey
+
+    @classmethod
+    def generate(cls) -> OfficeKeys:
+        """Fresh keys."""
+        return cls(Ed25519PrivateKey.generate(), X25519PrivateKey.generate(), X25519PrivateKey.generate())
+
+    @property
+    def sign_public(self) -> bytes:
+        """32 raw bytes."""
+        return self.sign.public_key().public_bytes_raw()
+
+    @property
+    def seal_public(self) -> bytes:
+        """32 raw bytes."""
+        return self.seal.public_key().public_bytes_raw()
+
+    @property
+    def recovery_public(self) -> bytes:
+        """32 raw bytes."""
+        return self.recovery.public_key().public_bytes_raw()
+
+    def __repr__(self) -> str:
+        return "OfficeKeys(…)"
+
+
+def create(folder: Path, settings: Settings, keys: OfficeKeys) -> None:
+    """Write a new office's folder. Raises `UserError` when there is one already: keys are never overwritten."""
+    if (folder / SETTINGS_FILE).exists() or (folder / KEYS_FOLDER).exists():
+        raise UserError(
+            _("En {folder} ya hay una oficina.").format(folder=folder),
+            next_step=_("Elija otra carpeta con --home."),
+            place=str(folder),
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / KEYS_FOLDER).mkdir(mode=0o700)
+        for name, raw in (
+            ("sign", keys.sign.private_bytes_raw()),
+            ("seal", keys.seal.private_bytes_raw()),
+            ("recovery", keys.recovery.private_bytes_raw()),
+        ):
+            write_private(_key_file(folder, name), base64.urlsafe_b64encode(raw) + b"\n")
+        text = json.dumps(asdict(settings), indent=1, ensure_ascii=False) + "\n"
+        write_private(folder / SETTINGS_FILE, text.encode())
+    except OSError as error:
+        raise StoreProblem(
+            _("No se pudo crear la oficina: {reason}.").format(reason=error.strerror), place=str(folder)
+        ) from error
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the office in `folder`; raises `UserError` when there is none, `Damaged` when unreadable."""
+    path = folder / SETTINGS_FILE
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UserError(
+            _("En {folder} no hay una oficina.").format(folder=folder),
+            next_step=_("Créela con «itinerant-server init»."),
+            place=str(folder),
+        ) from error
+    except (OSError, ValueError) as error:
+        raise Damaged(_("No se puede leer la configuración de la oficina."), place=str(path)) from error
+    known = values.keys() & Settings.__dataclass_fields__.keys() if isinstance(values, dict) else set()
+    if not {"name", "origin"} <= known:
+        raise Damaged(_("La configuración de la oficina está incompleta."), place=str(path))
+    return Settings(**{name: values[name] for name in known})
+
+
+def read_keys(folder: Path) -> OfficeKeys:
+    """The keys in `folder`. Raises `Damaged` when one is missing, ruined, or open to other users of the machine."""
+    return OfficeKeys(
+        sign=_read_key(folder, "sign", Ed25519PrivateKey.from_private_bytes),
+        seal=_read_key(folder, "seal", X25519PrivateKey.from_private_bytes),
+        recovery=_read_key(folder, "recovery", X25519PrivateKey.from_private_bytes),
+    )
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read; its bytes are on the disk when this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _key_file(folder: Path, name: str) -> Path:
+    return folder / KEYS_FOLDER / f"{name}.key"
+
+
+def _read_key(folder: Path, name: str, load: Callable[[bytes], _Key]) -> _Key:
+    path = _key_file(folder, name)
+    try:
+        open_to_others = os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077
+        raw = base64.urlsafe_b64decode(path.read_bytes().strip())
+        if not open_to_others:
+            return load(raw)
+    except (OSError, ValueError) as error:
+        raise Damaged(
+            _("No se puede leer una llave de la oficina."),
+            next_step=_("Recupere la carpeta de llaves de su copia de respaldo."),
+            place=str(path),
+        ) from error
+    raise Damaged(
+        _("Otras personas de esta máquina pueden leer una llave de la oficina."),
+        next_step=_("Ejecute: chmod 600 {path}").format(path=path),
+        place=str(path),
+    )

@@ -1,0 +1,57 @@
+"""An open office: its folder, keys, settings, database and clock, which every operation takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from itinerant.domain.people import CENTRAL
+from itinerant.log.notes import Verifier
+from server import chains, home, ledger
+from server.database import Database
+from server.home import DATABASE_FILE, OfficeKeys, Settings
+
+
+def system_ms() -> int:
+    """The machine's clock, in ms since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What every operation of the office works on; `close` it."""
+
+    folder: Path
+    settings: Settings
+    keys: OfficeKeys
+    database: Database
+    now_ms: Callable[[], int] = system_ms
+
+    @classmethod
+    def create(cls, folder: Path, settings: Settings, *, now_ms: Callable[[], int] = system_ms) -> Office:
+        """Make a new office: folder, keys, an empty database with an empty ledger."""
+        home.create(folder, settings, OfficeKeys.generate())
+        office = cls.open(folder, now_ms=now_ms)
+        with office.database.writer() as connection:
+            ledger.start(connection)
+            chains.open_chain(connection, CENTRAL)
+        return office
+
+    @classmethod
+    def open(cls, folder: Path, *, database_url: str = "", now_ms: Callable[[], int] = system_ms) -> Office:
+        """Open the office in `folder`; `database_url` overrides the one in its settings."""
+        settings = home.read_settings(folder)
+        keys = home.read_keys(folder)
+        database = Database.open(database_url or settings.database_url, folder / DATABASE_FILE)
+        return cls(folder, settings, keys, database, now_ms)
+
+    @property
+    def verifier(self) -> Verifier:
+        """The key that checkpoints are verified with, by the ledger's name."""
+        return Verifier(self.settings.origin, self.keys.sign_public)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.database.close()

@@ -1,0 +1,185 @@
+"""Records and conflicts from changes: what the ledger's new leaves do to the tables that people read.
+
+* A record that one change made and nothing touched (nearly all) is written without reading anything but the index of
+  amendments, where one may already wait for it.
+* Any other touched record is merged again from all its changes; rows are replaced, never patched.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+import orjson
+from sqlalchemy import Connection, and_, not_, select, tuple_
+
+from itinerant.domain.fields import VOID, Type, Value
+from itinerant.domain.kinds import KINDS
+from itinerant.log.change import Change, order
+from itinerant.log.merge import Conflict, merge
+from itinerant.tables import to_cell
+from server.database import Database
+from server.tables import RECORDS, ChangeRow, ConflictRow, table
+
+CHUNK = 500
+"""Parameters of one `IN`: far below every database's limit."""
+
+_change = table(ChangeRow)
+_conflict = table(ConflictRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A change of the ledger with the brigade whose laptops receive it."""
+
+    change: Change
+    scope: str
+
+
+Earlier = Mapping[str, list[Placed]]
+"""What the ledger already holds of some records, in no particular order."""
+
+
+def load(connection: Connection, refs: Iterable[str]) -> dict[str, list[Placed]]:
+    """Every change of the ledger about the records `refs`; records without any are left out."""
+    wanted = set(refs)
+    found: dict[str, list[Placed]] = defaultdict(list)
+    for chunk in chunks(wanted):
+        amended = and_(not_(_change.c.creates), _change.c.record.in_(chunk))
+        for data, scope in connection.execute(select(_change.c.data, _change.c.scope).where(amended)):
+            _add(found, data, scope)
+        made = tuple_(_change.c.device, _change.c.seq).in_([order(ref) for ref in chunk])
+        for data, scope in connection.execute(select(_change.c.data, _change.c.scope).where(_change.c.creates, made)):
+            _add(found, data, scope)
+    return dict(found)
+
+
+def _add(found: dict[str, list[Placed]], data: bytes, scope: str) -> None:
+    change = Change.from_bytes(data)
+    found[change.record].append(Placed(change, scope))
+
+
+def awaited(connection: Connection, refs: Collection[str]) -> set[str]:
+    """Which of the records `refs` were amended before the change that makes them arrived."""
+    found: set[str] = set()
+    for chunk in chunks(refs):
+        statement = select(_change.c.record).where(not_(_change.c.creates), _change.c.record.in_(chunk))
+        found.update(connection.scalars(statement))
+    return found
+
+
+def write(
+    connection: Connection, database: Database, fresh: Sequence[Placed], earlier: Earlier, at: int
+) -> list[tuple[str, str]]:
+    """Bring records and conflicts up to date with `fresh` changes; answers with the conflicts now open among them.
+
+    `earlier` holds all earlier changes of every record that `fresh` amends or that `awaited` named. `at`: ms.
+    """
+    touched: dict[str, list[Placed]] = {}
+    for placed in fresh:
+        touched.setdefault(placed.change.record, []).append(placed)
+    rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    merged: list[list[Placed]] = []
+    for ref, placed_here in touched.items():
+        if len(placed_here) == 1 and placed_here[0].change.creates and ref not in earlier:
+            change, scope = placed_here[0].change, placed_here[0].scope
+            rows[change.kind].append(_row(change.kind, change, scope, change.set, change.set.get(VOID) is True))
+        else:
+            merged.append([*earlier.get(ref, ()), *placed_here])
+    conflicts = _replace(connection, database, merged, rows, at)
+    for kind, made in rows.items():
+        database.insert(connection, RECORDS[kind], made)
+    return conflicts
+
+
+def _replace(
+    connection: Connection,
+    database: Database,
+    merged: list[list[Placed]],
+    rows: dict[str, list[tuple[object, ...]]],
+    at: int,
+) -> list[tuple[str, str]]:
+    """Remove the rows of the records in `merged` and add to `rows` what they are now."""
+    stale: dict[str, set[str]] = defaultdict(set)
+    conflicts: list[tuple[Conflict, str]] = []
+    for placed in merged:
+        record = merge(item.change for item in placed)
+        first = min(placed, key=lambda item: (not item.change.creates, order(item.change.ref)))
+        rows[record.kind].append(
+            _row(record.kind, first.change, first.scope, record.values, record.void, len(record.conflicts))
+        )
+        conflicts.extend((conflict, first.scope) for conflict in record.conflicts)
+        for kind in {item.change.kind for item in placed}:
+            stale[kind].add(record.ref)
+    for kind, refs in stale.items():
+        for chunk in chunks(refs):
+            connection.execute(RECORDS[kind].delete().where(RECORDS[kind].c.record.in_(chunk)))
+    _replace_conflicts(connection, database, {ref for refs in stale.values() for ref in refs}, conflicts, at)
+    return [(conflict.record, conflict.field) for conflict, _scope in conflicts]
+
+
+def _replace_conflicts(
+    connection: Connection, database: Database, refs: set[str], conflicts: list[tuple[Conflict, str]], at: int
+) -> None:
+    opened: dict[tuple[str, str], int] = {}
+    for chunk in chunks(refs):
+        here = _conflict.c.record.in_(chunk)
+        statement = select(_conflict.c.record, _conflict.c.field, _conflict.c.opened_at).where(here)
+        opened.update({(ref, name): since for ref, name, since in connection.execute(statement)})
+        connection.execute(_conflict.delete().where(here))
+    rows = [
+        (
+            conflict.record,
+            conflict.field,
+            conflict.kind,
+            scope,
+            _json(conflict.base),
+            _json(conflict.provisional),
+            _json([{"value": c.value, "change": c.change, "by": c.by, "at": c.at} for c in conflict.candidates]),
+            opened.get((conflict.record, conflict.field), at),
+        )
+        for conflict, scope in conflicts
+    ]
+    database.insert(connection, _conflict, rows)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _row(
+    kind: str, first: Change, scope: str, values: Mapping[str, Value], void: bool, conflicts: int = 0
+) -> tuple[object, ...]:
+    device, seq = (first.device, first.seq) if first.creates else order(first.record)
+    return (
+        first.record,
+        scope,
+        device,
+        seq,
+        first.by,
+        first.at,
+        not first.creates,
+        conflicts,
+        void,
+        *_cells(kind)(values),
+    )
+
+
+@cache
+def _cells(kind: str) -> Callable[[Mapping[str, Value]], Iterable[object]]:
+    """What turns a record's values into the cells of its kind's fields, in order. Other fields are left out: they
+    come from a change that took the record for another kind, and stay in its history."""
+    names = tuple(item.name for item in KINDS[kind].fields)
+    if any(item.type is Type.CODES for item in KINDS[kind].fields):
+        return lambda values: [to_cell(values.get(name)) for name in names]
+    return lambda values: map(values.get, names)
+
+
+def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+    """The items in lists of at most `CHUNK`."""
+    remaining = iter(items)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk

@@ -1,0 +1,236 @@
+"""The office's tables. The ledger and the parked bytes are facts; everything else can be computed from them again.
+
+* `change` is the ledger: one row a leaf, in order. Rows are added, never altered, never deleted.
+* `record_*` (derived from the domain's declarations) and `conflict` are what the merge of those changes gives.
+* `chain` says how far each device's log is here; a copied laptop has a second branch.
+* Instants are milliseconds since 1970 UTC of the office's clock. JSON is text: it is read whole, never searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from itinerant.domain.kinds import KINDS
+from itinerant.tables import record_table
+
+ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits everywhere; under this name SQLite keeps the rows themselves in its order, with no second index."""
+
+
+class OfficeTable(SQLModel, registry=registry()):
+    """Parent of the office's fixed tables; its own registry, so that a laptop's tables may live in one process."""
+
+
+class Meta(OfficeTable, table=True):
+    """Single values about the database itself."""
+
+    __tablename__ = "meta"
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class ChangeRow(OfficeTable, table=True):
+    """One leaf of the ledger. `position` counts from 0; `data` are the canonical bytes and `hash` their leaf hash.
+
+    `scope` is the brigade whose laptops receive it, empty for all. `creates`: the change made its record.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("change_place", "device", "seq", unique=True),
+        Index("change_amends", "record", sqlite_where=text("NOT creates"), postgresql_where=text("NOT creates")),
+        Index("change_scope", "scope", "position"),
+    )
+    position: int = Field(primary_key=True, sa_type=ROW_NUMBER, sa_column_kwargs={"autoincrement": False})
+    device: str
+    seq: int = Field(sa_type=BigInteger)
+    record: str
+    creates: bool
+    kind: str
+    scope: str
+    hash: bytes
+    data: bytes
+    received_at: int = Field(sa_type=BigInteger)
+
+
+class LedgerRow(OfficeTable, table=True):
+    """The one row (`id` 1) that every writer locks first: size, compact range and latest checkpoint of the tree."""
+
+    __tablename__ = "ledger"
+    id: int = Field(primary_key=True, sa_type=ROW_NUMBER, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(sa_type=BigInteger)
+    frontier: bytes
+    checkpoint: str
+    """The signed note (C2SP tlog-checkpoint); empty while the ledger is."""
+
+
+class ChainRow(OfficeTable, table=True):
+    """How far a device's log is here: last contiguous number and its hash (hex). Branch 0 came first.
+
+    A later branch leaves an earlier one after change `forked_at`: two laptops wrote under one code.
+    """
+
+    __tablename__ = "chain"
+    device: str = Field(primary_key=True)
+    branch: int = Field(primary_key=True, sa_type=BigInteger)
+    forked_at: int = Field(sa_type=BigInteger)
+    upto: int = Field(sa_type=BigInteger)
+    head: str
+
+
+class ContactRow(OfficeTable, table=True):
+    """What a device said last, and how: enough to answer it again by stick, and to list who has not synced.
+
+    `floor` is the ledger's position before which the brigade's own records are not sent to it: they are older than
+    what a laptop may hold. `skew_ms` is its clock minus the office's, measured over the network only.
+    """
+
+    __tablename__ = "contact"
+    device: str = Field(primary_key=True)
+    floor: int = Field(sa_type=BigInteger)
+    seen_at: int | None = Field(sa_type=BigInteger)
+    by_stick: bool
+    skew_ms: int | None = Field(sa_type=BigInteger)
+    epoch: int = Field(sa_type=BigInteger)
+    header: bytes
+    """Header of the last parcel; empty before the first."""
+
+
+class ParcelRow(OfficeTable, table=True):
+    """A signed head that brought something new: header and signature as the device made them, for the auditor."""
+
+    __tablename__ = "parcel"
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    device: str = Field(index=True)
+    first: int = Field(sa_type=BigInteger)
+    last: int = Field(sa_type=BigInteger)
+    header: bytes
+    signature: bytes
+    received_at: int = Field(sa_type=BigInteger)
+
+
+class QuarantineRow(OfficeTable, table=True):
+    """A change that waits for a person: whole, with the reason, outside records, reports and ledger."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (Index("quarantine_place", "device", "seq", "hash", unique=True),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    device: str
+    seq: int = Field(sa_type=BigInteger)
+    branch: int = Field(sa_type=BigInteger)
+    hash: bytes
+    record: str
+    kind: str
+    reason: str
+    field: str
+    sentence: str
+    data: bytes
+    received_at: int = Field(sa_type=BigInteger)
+    decision: str
+    """Empty while it waits; `released` once it is in the ledger; `discarded`."""
+    decided_at: int | None = Field(sa_type=BigInteger)
+    decided_by: str
+    why: str
+
+
+class ParkedRow(OfficeTable, table=True):
+    """A whole parcel that this version cannot read or place; kept byte for byte."""
+
+    __tablename__ = "parked"
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    device: str
+    hash: bytes = Field(unique=True)
+    reason: str
+    data: bytes
+    received_at: int = Field(sa_type=BigInteger)
+
+
+class ConflictRow(OfficeTable, table=True):
+    """An open conflict, as the merge gives it; `base`, `provisional` and `candidates` are JSON."""
+
+    __tablename__ = "conflict"
+    record: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    kind: str
+    scope: str
+    base: str
+    provisional: str
+    candidates: str
+    opened_at: int = Field(sa_type=BigInteger)
+
+
+class RosterRow(OfficeTable, table=True):
+    """Names of staff: the only personal data here, outside the log, sent to the brigade's laptops only."""
+
+    __tablename__ = "roster"
+    code: str = Field(primary_key=True)
+    name: str
+    brigade: str = Field(index=True)
+    role: str
+
+
+class InvitationRow(OfficeTable, table=True):
+    """A one-time code to enrol a device. Only its hash is kept; `keys` are those that used it (sign ‖ seal)."""
+
+    __tablename__ = "invitation"
+    token_hash: bytes = Field(primary_key=True)
+    device: str = Field(index=True)
+    expires_at: int = Field(sa_type=BigInteger)
+    used_at: int | None = Field(sa_type=BigInteger)
+    keys: bytes
+
+
+class AccountRow(OfficeTable, table=True):
+    """A person of the office. `link_hash` is the hash of an unused one-time link."""
+
+    __tablename__ = "account"
+    code: str = Field(primary_key=True)
+    role: str
+    link_hash: bytes
+    link_expires_at: int = Field(sa_type=BigInteger)
+
+
+class AccessRow(OfficeTable, table=True):
+    """Who read staff data or decided what, and when; kept two years and more (DS 016-2024-JUS)."""
+
+    __tablename__ = "access_log"
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    at: int = Field(sa_type=BigInteger)
+    account: str
+    action: str
+    subject: str
+    why: str
+
+
+def _about() -> tuple[Column[str], ...]:
+    """What the office adds to every record table; no field of a kind may have these names.
+
+    `partial`: the change that made the record is not here (quarantined, or still on the road).
+    """
+    return (
+        Column("record", Text, primary_key=True),
+        Column("scope", Text, nullable=False),
+        Column("author", Text, nullable=False),
+        Column("made_seq", BigInteger, nullable=False),  # type: ignore[arg-type] # columns of several types
+        Column("made_by", Text, nullable=False),
+        Column("made_at", BigInteger, nullable=False),  # type: ignore[arg-type] # the same
+        Column("partial", Boolean, nullable=False),  # type: ignore[arg-type] # the same
+        Column("conflicts", BigInteger, nullable=False),  # type: ignore[arg-type] # the same
+    )
+
+
+RECORDS: Mapping[str, Table] = {
+    name: record_table(kind, OfficeTable.metadata, *_about()) for name, kind in KINDS.items()
+}
+"""The record table of each kind."""
+
+
+def table(model: type[OfficeTable]) -> Table:
+    """The Core table of a fixed table's class."""
+    found = OfficeTable.metadata.tables[str(model.__tablename__)]
+    assert isinstance(found, Table)
+    return found
