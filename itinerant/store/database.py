@@ -60,12 +60,14 @@ class Database:
     def writer(self) -> Iterator[Connection]:
         """One transaction that writes: all of it is on disk when the block ends, or none of it after an error."""
         with self._lock, storing(self.path):
-            self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+            raw: Any = self._writer.connection.dbapi_connection
+            raw.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
-                self._writer.exec_driver_sql("COMMIT")
+                raw.execute("COMMIT")
             except BaseException:
-                self._undo()
+                if raw.in_transaction:  # a full disk makes SQLite roll back by itself
+                    raw.execute("ROLLBACK")
                 raise
 
     @contextmanager
@@ -89,12 +91,6 @@ class Database:
             self._readers.dispose()
             self._writer.close()
             self._engine.dispose()
-
-    def _undo(self) -> None:
-        """Roll back, unless SQLite already did (a full disk does it by itself)."""
-        raw: Any = self._writer.connection.dbapi_connection
-        if raw.in_transaction:
-            self._writer.exec_driver_sql("ROLLBACK")
 
     def _make_engine(self, *, read_only: bool) -> Engine:
         def connect() -> Any:

@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from enum import StrEnum
+from io import FileIO
 from pathlib import Path
 
 from itinerant.log.chain import Head
@@ -43,6 +45,8 @@ class EpochFile:
     def __init__(self, path: Path, database: Path) -> None:
         self._path = path
         self._database = database
+        self._file: FileIO | None = None
+        self._inode = ""
 
     def read(self) -> Mark | None:
         """The last mark, or None when there is none that can be read."""
@@ -63,11 +67,20 @@ class EpochFile:
 
     def write(self, head: Head) -> None:
         """Note the committed head: in place and of one size, so that a process that dies leaves a whole mark."""
-        mark = {"hash": head.hash, "inode": _inode(self._database), "seq": head.seq, "v": 1}
         with storing(self._path):
-            mode = "r+b" if self._path.exists() else "wb"
-            with self._path.open(mode, buffering=0) as file:
-                file.write(json.dumps(mark).encode().ljust(_SIZE - 1) + b"\n")
+            if self._file is None:
+                descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+                self._file = FileIO(descriptor, "r+")
+                self._inode = _inode(self._database)
+            mark = {"hash": head.hash, "inode": self._inode, "seq": head.seq, "v": 1}
+            self._file.seek(0)
+            self._file.write(json.dumps(mark).encode().ljust(_SIZE - 1) + b"\n")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def _inode(path: Path) -> str:

@@ -27,8 +27,12 @@ from itinerant.store import records
 from itinerant.store.database import Database
 from itinerant.texts import _
 
-_INSERT = "INSERT INTO change (device, seq, record, hash, body) VALUES (?, ?, ?, ?, ?)"
-_OWN_FROM = "SELECT seq, hash, body FROM change WHERE device = ? AND seq > ? ORDER BY seq"
+_INSERT = "INSERT INTO change (device, seq, amends, hash, body) VALUES (?, ?, ?, ?, ?)"
+_AFTER = "SELECT seq, hash, body FROM change WHERE device = ? AND seq > ? ORDER BY seq LIMIT ?"
+_WALK = "SELECT seq, hash, body FROM change NOT INDEXED WHERE device = ? ORDER BY n"
+_LAST = "SELECT seq, hash FROM change WHERE device = ? ORDER BY seq DESC LIMIT 1"
+_LAST_SEQ = "SELECT max(seq) FROM change WHERE device = ?"
+_HASH_AT = "SELECT hash FROM change WHERE device = ? AND seq = ?"
 
 
 class Own(NamedTuple):
@@ -42,30 +46,31 @@ class Own(NamedTuple):
 class Journal:
     """The log of one laptop (its own chain and the changes of others that concern it)."""
 
-    def __init__(self, database: Database, device: str) -> None:
+    def __init__(self, database: Database, device: str, *, verify: bool = True) -> None:
+        """Check the chain (raises `Damaged` where it breaks), or take the last change as it is."""
         self.database = database
         self.device = device
-        self.head = self.stored_head()
+        if verify:
+            self.verify()
 
-    def stored_head(self) -> Head:
-        """The head as it was last committed."""
+    @property
+    def head(self) -> Head:
+        """The last change of the own log that was committed."""
         with self.database.reader() as connection:
-            return _head(connection)
+            return _last(connection, self.device)
 
     def append(self, drafts: Sequence[Draft], *, by: str, at: int) -> list[Link]:
         """Give the drafts their place and make them durable, all or none. `at`: the laptop's clock in ms.
 
         Raises `UserError` for what a person must correct, `StoreProblem` when the disk does not take it.
         """
+        links: list[Link] = []
         with self.database.writer() as connection:
-            head = _head(connection)
-            links: list[Link] = []
+            head = _last(connection, self.device)
             for draft in drafts:
                 link = self._write(connection, draft, head, by, at)
                 head = link.head
                 links.append(link)
-            connection.exec_driver_sql("UPDATE log_head SET seq = ?, hash = ?", (head.seq, bytes.fromhex(head.hash)))
-        self.head = head
         return links
 
     def _write(self, connection: Connection, draft: Draft, head: Head, by: str, at: int) -> Link:
@@ -76,9 +81,9 @@ class Journal:
             _check(draft, partial=False)
         change = seal(draft, device=self.device, seq=head.seq + 1, prev=head.hash, by=by, at=at)
         link = Link.of(change)
-        connection.exec_driver_sql(_INSERT, _row(link))
+        n = connection.exec_driver_sql(_INSERT, _row(link)).lastrowid
         if change.creates:
-            records.add(connection, change)
+            records.add(connection, n, change)
         else:
             records.renew(connection, change.record)
         return link
@@ -89,49 +94,50 @@ class Journal:
         for change in changes:
             if change.device == self.device or _known(connection, change):
                 continue
-            link = Link.of(replace(change, prev=GENESIS))
-            connection.exec_driver_sql(_INSERT, _row(link))
+            device, seq, amends, hashed, body = _row(Link.of(replace(change, prev=GENESIS)))
+            kept = None if amends and records.forgotten(connection, change.record) else body
+            connection.exec_driver_sql(_INSERT, (device, seq, amends, hashed, kept))
             fresh.append(change)
         for ref in dict.fromkeys(change.record for change in fresh):
-            if records.renew(connection, ref) is None:
-                _forget_late_comers(connection, ref)
+            records.renew(connection, ref)
         return fresh
 
     def since(self, seq: int, limit: int) -> list[Link]:
         """Up to `limit` own changes after number `seq`, for a parcel; stops at one that was forgotten."""
         with self.database.reader() as connection:
-            rows = connection.exec_driver_sql(f"{_OWN_FROM} LIMIT ?", (self.device, seq, limit)).all()
+            rows = connection.exec_driver_sql(_AFTER, (self.device, seq, limit)).all()
         links: list[Link] = []
-        for _seq, hashed, body in rows:
-            if body is None:
+        for row in rows:
+            if row.body is None:
                 break
-            links.append(Link(Change.from_bytes(body), body, hashed.hex()))
+            links.append(Link(Change.from_bytes(row.body), row.body, row.hash.hex()))
         return links
 
     def head_at(self, seq: int) -> Head | None:
         """The head of the own log when it ended at `seq`; None when it never came that far."""
         if seq == 0:
             return START
-        statement = "SELECT hash FROM change WHERE device = ? AND seq = ?"
         with self.database.reader() as connection:
-            hashed = connection.exec_driver_sql(statement, (self.device, seq)).scalar()
+            hashed = connection.exec_driver_sql(_HASH_AT, (self.device, seq)).scalar()
         return None if hashed is None else Head(seq, hashed.hex())
 
     def history(self, ref: str) -> list[Change]:
         """The changes of a record, each after what it was based on."""
-        statement = "SELECT body FROM change WHERE record = ? AND body IS NOT NULL"
         with self.database.reader() as connection:
-            bodies = connection.exec_driver_sql(statement, (ref,)).scalars().all()
-        return history([Change.from_bytes(body) for body in bodies])
+            return history([item.change for item in records.changes(connection, ref) if item.change is not None])
 
     def verify(self) -> Head:
-        """Walk the own log from its first change to its last. Raises `Damaged` at the first that does not follow."""
+        """Walk the own log from its first change to its last. Raises `Damaged` at the first that does not follow.
+
+        The walk reads the table, the last number comes from its index: a page of another day put back in one of them
+        does not agree with the other.
+        """
         with self.database.reader() as connection:
-            rows = connection.exec_driver_sql(_OWN_FROM, (self.device, 0))
-            head = follow_stored((Own(*row) for row in rows), self.device)
-            stored = _head(connection)
-        if head != stored:
-            raise broken(self.device, min(head.seq, stored.seq) + 1)
+            raw = connection.exec_driver_sql(_WALK, (self.device,))
+            head = follow_stored((Own(*row) for row in raw), self.device)
+            last = connection.exec_driver_sql(_LAST_SEQ, (self.device,)).scalar() or 0
+        if head.seq != last:
+            raise broken(self.device, min(head.seq, last) + 1)
         return head
 
 
@@ -166,28 +172,19 @@ def broken(device: str, seq: int) -> Damaged:
     )
 
 
-def _head(connection: Connection) -> Head:
-    seq, hashed = connection.exec_driver_sql("SELECT seq, hash FROM log_head").one()
-    return Head(seq, hashed.hex())
+def _last(connection: Connection, device: str) -> Head:
+    row = connection.exec_driver_sql(_LAST, (device,)).first()
+    return Head(row.seq, row.hash.hex()) if row else START
 
 
 def _row(link: Link) -> tuple[str, int, str, bytes, bytes]:
     change = link.change
-    return change.device, change.seq, change.record, bytes.fromhex(link.hash), link.data
+    return change.device, change.seq, "" if change.creates else change.record, bytes.fromhex(link.hash), link.data
 
 
 def _known(connection: Connection, change: Change) -> bool:
     statement = "SELECT 1 FROM change WHERE device = ? AND seq = ?"
     return connection.exec_driver_sql(statement, (change.device, change.seq)).first() is not None
-
-
-def _forget_late_comers(connection: Connection, ref: str) -> None:
-    """A change of a record that was forgotten here keeps its hash alone, like the others of that record."""
-    connection.exec_driver_sql(
-        "UPDATE change SET body = NULL WHERE record = ?1"
-        " AND EXISTS (SELECT 1 FROM change WHERE record = ?1 AND body IS NULL)",
-        (ref,),
-    )
 
 
 def _tidy(draft: Draft) -> Draft:

@@ -126,7 +126,8 @@ class Laptop:
         """Make drafts durable, all or none, and return them with their place in the log."""
         self._opened.allow_writing()
         links = self._journal.append(drafts, by=self.person, at=self._now_ms())
-        self._opened.epoch.write(self._journal.head)
+        if links:
+            self._opened.epoch.write(links[-1].head)
         self._refresh(link.change.kind for link in links)
         return links
 

@@ -17,10 +17,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "log, drafts and what the office answered",
         (
             "CREATE TABLE meta (name VARCHAR NOT NULL PRIMARY KEY, value VARCHAR NOT NULL)",
-            "CREATE TABLE log_head (id INTEGER NOT NULL PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL)",
             "CREATE TABLE change (n INTEGER NOT NULL PRIMARY KEY, device VARCHAR NOT NULL, seq INTEGER NOT NULL,"
-            " record VARCHAR NOT NULL, hash BLOB NOT NULL, body BLOB, UNIQUE (device, seq))",
-            "CREATE INDEX ix_change_record ON change (record)",
+            " amends VARCHAR NOT NULL, hash BLOB NOT NULL, body BLOB, UNIQUE (device, seq))",
+            "CREATE INDEX change_amends ON change (amends) WHERE amends <> ''",
             "CREATE TABLE conflict (record VARCHAR NOT NULL, field VARCHAR NOT NULL, kind VARCHAR NOT NULL,"
             " base VARCHAR NOT NULL, provisional VARCHAR NOT NULL, candidates VARCHAR NOT NULL,"
             " PRIMARY KEY (record, field))",
@@ -31,7 +30,6 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " brigade VARCHAR NOT NULL)",
             "CREATE TABLE receipt (upto INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL)",
             "CREATE TABLE visit_total (visit VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL)",
-            "INSERT INTO log_head VALUES (1, 0, zeroblob(32))",
         ),
     ),
 )

@@ -60,6 +60,7 @@ class Opened:
                 self.database.checkpoint()
                 self.epoch.write(head)
         finally:
+            self.epoch.close()
             self.database.close()
             self.key.wipe()
             self.lock.release()
@@ -167,10 +168,7 @@ def _ready(database: Database, now_ms: int, *, reading_only: bool) -> tuple[Iden
     if found is None:
         raise ruined(database.path)
     identity = Identity.from_dict(found)
-    journal = Journal(database, identity.device)
-    if not reading_only:
-        journal.verify()
-    return identity, journal
+    return identity, Journal(database, identity.device, verify=not reading_only)
 
 
 def _no_database(home: Home) -> StoreProblem:

@@ -1,7 +1,8 @@
 """Records as tables: one a kind, derived from the domain, written from what merge says and read in pages.
 
 * A record table is a view of the log that can be made anew at any time (`rebuild`).
-* `n` is the order of arrival on this laptop: the key of the pages, for no clock is trusted.
+* `n` is the order of arrival on this laptop: the number of the record's first change here. It is the key of the rows
+  and of the pages, for no clock is trusted.
 * `words` holds what a person may search a record by, folded (no accents, no capitals); it lives inside the
   encrypted file like everything else.
 """
@@ -9,19 +10,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Integer, Table, Text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from itinerant.domain.fields import VOID, Field, Kind, Type, Value
+from itinerant.domain.fields import VOID, Kind, Value, is_reference
 from itinerant.domain.kinds import KINDS
-from itinerant.log.change import Change
+from itinerant.log.change import Change, order
 from itinerant.log.merge import Candidate, Conflict, Record, merge
 from itinerant.store.schema import METADATA
-from itinerant.store.search import fold
+from itinerant.store.search import fold, words
 from itinerant.tables import from_cell, record_table, to_cell
 
 
@@ -49,7 +50,7 @@ class StoredRecord:
         return {"record": self.record, VOID: self.void, **self.values}
 
 
-_BOOKKEEPING = ("record", "made_by", "made_at", "changed_at", "heads", "conflicts", "words", VOID)
+_BOOKKEEPING = ("n", "record", "made_by", "made_at", "changed_at", "heads", "conflicts", "words", VOID)
 
 
 def _derive(kind: Kind) -> Table:
@@ -57,7 +58,7 @@ def _derive(kind: Kind) -> Table:
         kind,
         METADATA,
         Column("n", Integer, primary_key=True),
-        Column("record", Text, nullable=False, unique=True),
+        Column("record", Text, nullable=False),
         Column("made_by", Text, nullable=False),
         Column("made_at", Integer, nullable=False),
         Column("changed_at", Integer, nullable=False),
@@ -73,20 +74,19 @@ class _Shape:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.table = _derive(kind)
+        self.name = self.table.name
         self.fields = kind.fields
         names = [*_BOOKKEEPING, *(item.name for item in kind.fields)]
         columns = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join("?" * len(names))
-        updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
-        name = self.table.name
-        self.select = f"SELECT n, {columns} FROM {name}"  # noqa: S608 - names of the declarations, values are bound
-        self.insert = f"INSERT INTO {name} ({columns}) VALUES ({marks})"  # noqa: S608 - likewise
-        self.upsert = f"{self.insert} ON CONFLICT (record) DO UPDATE SET {updates}"
-        self.delete = f"DELETE FROM {name} WHERE record = ?"  # noqa: S608 - likewise
+        self.select = f"SELECT {columns} FROM {self.name}"  # noqa: S608 - names of the declarations, values are bound
+        self.put = f"INSERT OR REPLACE INTO {self.name} ({columns}) VALUES ({marks})"  # noqa: S608 - likewise
+        self.delete = f"DELETE FROM {self.name} WHERE n = ?"  # noqa: S608 - likewise
 
-    def row(self, record: Record, made: Change, changed_at: int) -> tuple[Any, ...]:
+    def row(self, n: int, record: Record, made: Change, changed_at: int) -> tuple[Any, ...]:
         values = record.values
         return (
+            n,
             record.ref,
             made.by,
             made.at,
@@ -116,67 +116,77 @@ class _Shape:
 
 SHAPES: Mapping[str, _Shape] = {name: _Shape(kind) for name, kind in KINDS.items()}
 
-_SEARCHED = (Type.TEXT, Type.CODE, Type.CHOICE, Type.CODES, Type.DATE)
+
+class Arrived(NamedTuple):
+    """A change with its order of arrival; None for one that was forgotten."""
+
+    n: int
+    change: Change | None
 
 
-def words(kind: Kind, ref: str, by: str, values: Mapping[str, Value]) -> str:
-    """The folded text by which a record is found: its number, author, codes, texts and the labels of its choices."""
-    parts = [ref, by]
-    for item in kind.fields:
-        value = values.get(item.name)
-        if value is not None and item.type in _SEARCHED:
-            parts.extend(_spoken(item, value))
-    return fold(" ".join(parts))
+_OF_RECORD = (
+    "SELECT n, body FROM change WHERE device = ? AND seq = ? AND amends = ''"
+    " UNION ALL SELECT n, body FROM change WHERE amends = ? AND amends <> '' ORDER BY n"
+)
 
 
-def _spoken(item: Field, value: Value) -> Iterator[str]:
-    for one in value if isinstance(value, list) else (value,):
-        yield item.label_of(one) if item.choices else str(one)
+def changes(connection: Connection, ref: str) -> list[Arrived]:
+    """Every change of a record that is here, in order of arrival."""
+    rows = connection.exec_driver_sql(_OF_RECORD, (*order(ref), ref))
+    return [Arrived(n, None if body is None else Change.from_bytes(body)) for n, body in rows]
 
 
-def add(connection: Connection, change: Change) -> None:
-    """Write the record that a creating change makes: no other change names it yet."""
+def forgotten(connection: Connection, ref: str) -> bool:
+    """Whether the record was erased here; a change that comes later keeps its hash alone, like the others."""
+    return any(item.change is None for item in changes(connection, ref))
+
+
+def add(connection: Connection, n: int, change: Change) -> None:
+    """Write the record that a creating change makes, when no other change names it yet. `n`: the change's arrival."""
     shape = SHAPES[change.kind]
     record = Record(change.ref, change.kind, change.set, change.set.get(VOID) is True, (change.ref,))
-    connection.exec_driver_sql(shape.insert, shape.row(record, change, change.at))
+    connection.exec_driver_sql(shape.put, shape.row(n, record, change, change.at))
 
 
 def renew(connection: Connection, ref: str) -> Record | None:
     """Merge a record again from all its changes and write what comes out, conflicts included.
 
-    None when part of it was forgotten (a change that comes later finds nothing to change) or its kind is unknown.
+    None when part of it was forgotten or its kind is unknown to this version: then nothing is written.
     """
-    bodies = connection.exec_driver_sql("SELECT body FROM change WHERE record = ?", (ref,)).scalars().all()
-    if not bodies or None in bodies:
+    arrived = changes(connection, ref)
+    known = [item.change for item in arrived if item.change is not None]
+    if not known or len(known) < len(arrived):
         return None
-    changes = [Change.from_bytes(body) for body in bodies]
-    record = merge(changes)
+    record = merge(known)
     shape = SHAPES.get(record.kind)
     if shape is None:
         return None
-    made = next((change for change in changes if change.creates), changes[0])
-    connection.exec_driver_sql(shape.upsert, shape.row(record, made, max(change.at for change in changes)))
+    n = arrived[0].n
+    for other in {change.kind for change in known} & SHAPES.keys() - {record.kind}:
+        connection.exec_driver_sql(SHAPES[other].delete, (n,))
+    made = next((change for change in known if change.creates), known[0])
+    connection.exec_driver_sql(shape.put, shape.row(n, record, made, max(change.at for change in known)))
     _keep_conflicts(connection, record)
     return record
 
 
-def erase(connection: Connection, ref: str, kind: str) -> None:
+def erase(connection: Connection, record: StoredRecord) -> None:
     """Take a record and its conflicts out of the tables; its changes are the journal's."""
-    connection.exec_driver_sql("DELETE FROM conflict WHERE record = ?", (ref,))
-    if kind in SHAPES:
-        connection.exec_driver_sql(SHAPES[kind].delete, (ref,))
+    connection.exec_driver_sql("DELETE FROM conflict WHERE record = ?", (record.record,))
+    connection.exec_driver_sql(SHAPES[record.kind].delete, (record.n,))
 
 
 def get(connection: Connection, ref: str) -> StoredRecord | None:
     """The record of that number, or None."""
-    body = connection.exec_driver_sql(
-        "SELECT body FROM change WHERE record = ? AND body IS NOT NULL ORDER BY n LIMIT 1", (ref,)
-    ).scalar()
-    if body is None:
+    if not is_reference(ref):
         return None
-    shape = SHAPES.get(json.loads(body)["kind"])
-    row = connection.exec_driver_sql(f"{shape.select} WHERE record = ?", (ref,)).first() if shape else None
-    return shape.read(row) if shape and row else None
+    arrived = changes(connection, ref)
+    for kind in {item.change.kind for item in arrived if item.change is not None} & SHAPES.keys():
+        shape = SHAPES[kind]
+        row = connection.exec_driver_sql(f"{shape.select} WHERE n = ?", (arrived[0].n,)).first()
+        if row is not None:
+            return shape.read(row)
+    return None
 
 
 def _keep_conflicts(connection: Connection, record: Record) -> None:
@@ -264,7 +274,7 @@ def adapt(connection: Connection) -> bool:
     """Make the tables fit the declarations: new kinds and new fields. Whether anything had to change."""
     changed = False
     for shape in SHAPES.values():
-        name = shape.table.name
+        name = shape.name
         present = set(connection.exec_driver_sql(f"SELECT name FROM pragma_table_info('{name}')").scalars())  # noqa: S608 - a declaration's name
         if not present:
             connection.execute(CreateTable(shape.table))
@@ -283,6 +293,6 @@ def rebuild(connection: Connection) -> int:
     """Make every record anew from the log and return how many there are: the log is the truth, tables are a view."""
     connection.exec_driver_sql("DELETE FROM conflict")
     for shape in SHAPES.values():
-        connection.exec_driver_sql(f"DELETE FROM {shape.table.name}")  # noqa: S608 - a declaration's name
-    refs = connection.exec_driver_sql("SELECT record FROM change GROUP BY record ORDER BY min(n)").scalars().all()
-    return sum(renew(connection, ref) is not None for ref in refs)
+        connection.exec_driver_sql(f"DELETE FROM {shape.name}")  # noqa: S608 - a declaration's name
+    refs = "SELECT DISTINCT iif(amends = '', device || '-' || seq, amends) FROM change"
+    return sum(renew(connection, ref) is not None for ref in connection.exec_driver_sql(refs).scalars().all())

@@ -1,11 +1,38 @@
-"""How texts are compared when a person searches: without accents, capitals or doubled spaces."""
+"""How records are found by typed words: without accents or capitals, wherever a word is."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+from itinerant.domain.fields import Field, Kind, Type, Value
+
+_SEARCHED = (Type.TEXT, Type.CODE, Type.CHOICE, Type.CODES, Type.DATE)
 
 
 def fold(text: str) -> str:
     """`text` as it is searched: «Ficha RENIEC  Ñaña» becomes «ficha reniec nana»."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in apart if not unicodedata.combining(char)).split())
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(char for char in apart if not unicodedata.combining(char))
+    return " ".join(text.lower().split())
+
+
+def words(kind: Kind, ref: str, by: str, values: Mapping[str, Value]) -> str:
+    """The folded text by which a record is found: its number, author, codes, texts and the labels of its choices."""
+    parts = [f"{ref} {by}".lower()]
+    for item in kind.fields:
+        value = values.get(item.name)
+        if value is not None and item.type in _SEARCHED:
+            parts.extend(_spoken(item, str(one)) for one in (value if isinstance(value, list) else (value,)))
+    return " ".join(parts)
+
+
+def _spoken(item: Field, value: str) -> str:
+    return _label(item, value) if item.choices else fold(value)
+
+
+@lru_cache(maxsize=2_048)
+def _label(item: Field, value: str) -> str:
+    return fold(item.label_of(value))
