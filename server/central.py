@@ -41,6 +41,8 @@ def write(
         links.append(link)
         head = link.head
     objections = judge(links)
+    if not links:
+        return links
     for link, against in zip(links, objections, strict=True):
         if against is not None:
             raise UserError(against.sentence, place=against.field or link.change.ref, code=str(against.reason))
@@ -61,28 +63,40 @@ def create(
 
 def amend(
     connection: Connection, office: Office, ref: str, values: Mapping[str, Value], *, by: str, why: str = ""
-) -> Link | None:
-    """Change fields of a record, on top of all that is known of it; None when they all had that value already.
+) -> bool:
+    """Change fields of a record, on top of all that is known of it; false when they all had that value already.
 
     A record that moves to another brigade carries all its fields: its new laptops have not seen it before.
     """
-    record = read(connection, ref)
-    fresh = {name: value for name, value in values.items() if _differs(record, name, value)}
-    if not fresh:
-        return None
-    if BRIGADE in fresh:
-        fresh = {**record.values, **fresh}
-    for problem in KINDS[record.kind].problems(fresh, partial=True):
-        raise UserError(problem.sentence, place=problem.field, code=problem.code)
-    draft = Draft(record.kind, fresh, record=ref, base=record.heads, why=why)
-    return write(connection, office, [draft], by=by)[0]
+    return amend_many(connection, office, {ref: values}, by=by, why=why) == 1
+
+
+def amend_many(
+    connection: Connection, office: Office, items: Mapping[str, Mapping[str, Value]], *, by: str, why: str = ""
+) -> int:
+    """`amend` for several records at once, by reference; answers with how many really changed."""
+    placed = records.load(connection, items)
+    drafts: list[Draft] = []
+    for ref, values in items.items():
+        if ref not in placed:
+            raise _no_such(ref)
+        record = merge(item.change for item in placed[ref])
+        fresh = {name: value for name, value in values.items() if _differs(record, name, value)}
+        for problem in KINDS[record.kind].problems(fresh, partial=True):
+            raise UserError(problem.sentence, place=problem.field, code=problem.code)
+        if BRIGADE in fresh:
+            fresh = {**record.values, **fresh}
+        if fresh:
+            drafts.append(Draft(record.kind, fresh, record=ref, base=record.heads, why=why))
+    write(connection, office, drafts, by=by)
+    return len(drafts)
 
 
 def read(connection: Connection, ref: str) -> Record:
     """The record as the ledger makes it; raises `UserError` when there is none."""
     placed = records.load(connection, [ref]).get(ref)
     if not placed:
-        raise UserError(_("No hay ningún registro {ref}.").format(ref=ref), place=ref, code="unknown_record")
+        raise _no_such(ref)
     return merge(item.change for item in placed)
 
 
@@ -101,6 +115,10 @@ def checked(kind: str, values: Mapping[str, Value]) -> dict[str, Value]:
     for problem in declared.problems(complete):
         raise UserError(problem.sentence, place=problem.field, code=problem.code)
     return complete
+
+
+def _no_such(ref: str) -> UserError:
+    return UserError(_("No hay ningún registro {ref}.").format(ref=ref), place=ref, code="unknown_record")
 
 
 def _differs(record: Record, name: str, value: Value) -> bool:

@@ -88,6 +88,8 @@ class Database:
 
 
 def _sqlite(file: Path) -> Engine:
+    if file.parent.is_dir():
+        file.touch(mode=0o600)  # SQLite gives its own files the mode of the database
     engine = create_engine(f"sqlite:///{file}", connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -30,9 +30,11 @@ class Office:
     now_ms: Callable[[], int] = system_ms
 
     @classmethod
-    def create(cls, folder: Path, settings: Settings, *, now_ms: Callable[[], int] = system_ms) -> Office:
-        """Make a new office: folder, keys, an empty database with an empty ledger."""
-        home.create(folder, settings, OfficeKeys.generate())
+    def create(
+        cls, folder: Path, settings: Settings, keys: OfficeKeys, *, now_ms: Callable[[], int] = system_ms
+    ) -> Office:
+        """Make a new office: folder with its keys, an empty database with an empty ledger."""
+        home.create(folder, settings, keys)
         office = cls.open(folder, now_ms=now_ms)
         with office.database.writer() as connection:
             ledger.start(connection)

@@ -1,0 +1,157 @@
+"""The words of `itinerant-server`: every command with its options, and the function that runs it.
+
+* The function is named, not imported: a command loads only what it needs (the web server alone costs half a second).
+* `--home` and `--json` are taken before or after the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn
+
+from itinerant.texts import _
+
+PROGRAM = "itinerant-server"
+ABSENT = ("report",)
+"""Commands of the contract that this version does not have."""
+
+_ENGLISH = (
+    ("the following arguments are required: ", "faltan: "),
+    ("unrecognized arguments: ", "no se reconoce: "),
+    ("expected one argument", "necesita un valor"),
+    ("invalid int value: ", "no es un número entero: "),
+    ("invalid choice: ", "no es una de las opciones: "),
+    ("(choose from ", "(elija entre "),
+    ("argument ", ""),
+)
+
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction["Parser"]  # generic for the type checker only
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in Spanish and exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the reason, and stop."""
+        for english, spanish in _ENGLISH:
+            message = message.replace(english, spanish)
+        self.exit(2, f"{self.format_usage().replace('usage: ', 'Uso: ', 1)}{self.prog}: {message}\n")
+
+
+def build() -> Parser:
+    """The whole parser. Its answer has `run`, the function's place (`server.cli.module:name`)."""
+    parser = Parser(prog=PROGRAM, description=_("La oficina de Itinerant."), add_help=True)
+    _common(parser, top=True)
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("ORDEN"), parser_class=Parser)
+    _setup(commands)
+    _fleet(commands)
+    _data(commands)
+    _decisions(commands)
+    for name in ABSENT:
+        absent = _add(commands, name, "absent:run", _("(aún no está en esta versión)"))
+        absent.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+    """Options that are taken anywhere; below the top they leave alone what was given before."""
+    home, json = (None, False) if top else (argparse.SUPPRESS, argparse.SUPPRESS)
+    parser.add_argument("--home", metavar="DIR", default=home, help=_("carpeta de la oficina"))
+    parser.add_argument("--json", action="store_true", default=json, help=_("responder en JSON"))
+
+
+def _add(commands: _Commands, name: str, run: str, help_: str, *, by: bool = False) -> Parser:
+    parser = commands.add_parser(name, help=help_, description=help_)
+    _common(parser)
+    if by:
+        parser.add_argument("--as", dest="account", metavar="CUENTA", default="admin", help=_("quién lo hace"))
+    parser.set_defaults(run=f"server.cli.{run}")
+    return parser
+
+
+def _group(commands: _Commands, name: str, help_: str) -> _Commands:
+    parser = commands.add_parser(name, help=help_, description=help_)
+    return parser.add_subparsers(dest="verb", required=True, metavar=_("VERBO"), parser_class=Parser)
+
+
+def _setup(commands: _Commands) -> None:
+    init = _add(commands, "init", "setup:init", _("crea las llaves y la base de datos"))
+    init.add_argument("--name", default="Oficina central", help=_("nombre de la oficina"))
+    init.add_argument("--origin", default="", help=_("nombre del registro en sus sellos (no cambia nunca)"))
+    init.add_argument("--url", default="http://127.0.0.1:8440", help=_("dirección de la oficina"))
+    init.add_argument("--database-url", default="", metavar="URL", help=_("postgresql://… en lugar de SQLite"))
+    init.add_argument(
+        "--retention", type=int, default=7, metavar="DIAS", help=_("días que la laptop guarda lo enviado")
+    )
+    serve = _add(commands, "serve", "serve:run", _("atiende a las laptops"))
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8440, help=_("0: un puerto libre"))
+    serve.add_argument("--open-metrics", action="store_true", help=_("deja leer /metrics desde otras máquinas"))
+    backup = _add(commands, "backup", "setup:backup", _("copia la base de datos a un archivo nuevo"))
+    backup.add_argument("file", metavar="ARCHIVO")
+    restore = _add(commands, "restore", "setup:restore", _("pone una copia en lugar de la base de datos"))
+    restore.add_argument("file", metavar="ARCHIVO")
+    _add(commands, "doctor", "doctor:run", _("revisa llaves, base de datos y registro"))
+
+
+def _fleet(commands: _Commands) -> None:
+    brigade = _add(_group(commands, "brigade", _("brigadas")), "add", "fleet:brigade", _("agrega una brigada"), by=True)
+    brigade.add_argument("code", metavar="CODIGO")
+    brigade.add_argument("--name", required=True)
+    staff = _add(_group(commands, "staff", _("personal")), "add", "fleet:staff", _("agrega a una persona"), by=True)
+    staff.add_argument("code", metavar="CODIGO")
+    staff.add_argument("--brigade", default="")
+    staff.add_argument("--role", required=True)
+    staff.add_argument("--name", required=True)
+    code = _add(commands, "enrol-code", "fleet:enrol_code", _("código de un solo uso para una laptop"), by=True)
+    code.add_argument("--device", required=True)
+    code.add_argument("--brigade", required=True)
+    code.add_argument("--url", required=True)
+    code.add_argument("--out", required=True, metavar="ARCHIVO")
+    revoke = _add(commands, "revoke", "fleet:revoke", _("deja de creer a una laptop"), by=True)
+    revoke.add_argument("device", metavar="EQUIPO")
+    revoke.add_argument("--why", required=True)
+    revoke.add_argument("--lost", action="store_true", help=_("se perdió o fue robada"))
+
+
+def _data(commands: _Commands) -> None:
+    catalogue = _add(
+        _group(commands, "catalogue", _("catálogo")), "import", "records:catalogue", _("lee servicios"), by=True
+    )
+    catalogue.add_argument("file", metavar="ARCHIVO.csv")
+    record = commands.add_parser("record", help=_("registros de la oficina"))
+    record.add_argument("kind", metavar="CLASE")
+    verbs = record.add_subparsers(dest="verb", required=True, metavar=_("VERBO"), parser_class=Parser)
+    _add(verbs, "add", "records:add", _("agrega: una línea JSON por registro, por la entrada estándar"), by=True)
+    amend = _add(verbs, "amend", "records:amend", _('corrige: {"set":{…},"why":"…"} por la entrada estándar'), by=True)
+    amend.add_argument("record", metavar="REGISTRO")
+    show = _add(commands, "show", "show:run", _("lo que la oficina tiene"), by=True)
+    show.add_argument("what", choices=("devices", "records", "conflicts", "quarantine", "incidents", "unmapped"))
+    show.add_argument("--kind", default="session")
+    parcel = _group(commands, "parcel", _("envíos en memoria USB"))
+    for verb, run, words in (
+        ("read", "parcels:read", _("recibe los envíos de una carpeta")),
+        ("write", "parcels:write", _("deja las constancias en una carpeta")),
+    ):
+        _add(parcel, verb, run, words).add_argument("folder", metavar="DIR")
+    export = _add(commands, "export", "export:run", _("exporta para el auditor"), by=True)
+    export.add_argument("--out", required=True, metavar="ARCHIVO")
+    export.add_argument("--from", dest="from_", metavar="FECHA", default=None)
+    export.add_argument("--to", metavar="FECHA", default=None)
+    export.add_argument("--previous", metavar="ARCHIVO", default=None)
+
+
+def _decisions(commands: _Commands) -> None:
+    conflict = _group(commands, "conflict", _("conflictos"))
+    resolve = _add(conflict, "resolve", "decisions:resolve", _("decide un campo"), by=True)
+    resolve.add_argument("record", metavar="REGISTRO")
+    resolve.add_argument("field", metavar="CAMPO")
+    resolve.add_argument("--value", required=True, metavar="JSON")
+    resolve.add_argument("--why", required=True)
+    quarantine = _group(commands, "quarantine", _("cuarentena"))
+    for verb, words in (("release", _("lo pasa al registro")), ("discard", _("lo deja fuera para siempre"))):
+        decide = _add(quarantine, verb, f"decisions:{verb}", words, by=True)
+        decide.add_argument("item", type=int, metavar="NUMERO")
+        decide.add_argument("--why", required=True)

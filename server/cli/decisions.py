@@ -1,0 +1,42 @@
+"""`conflict resolve`, `quarantine release`, `quarantine discard`."""
+
+from __future__ import annotations
+
+import argparse
+
+import orjson
+
+from itinerant.errors import UserError
+from itinerant.texts import _
+from server import conflicts, quarantine
+from server.cli.output import answer, opened
+
+
+def resolve(args: argparse.Namespace) -> int:
+    """Decide one field of a record."""
+    try:
+        value = orjson.loads(args.value)
+    except orjson.JSONDecodeError as error:
+        raise UserError(
+            _("--value lleva un valor JSON."), next_step=_("Por ejemplo: --value '\"resolved\"' o --value 15")
+        ) from error
+    with opened(args) as office:
+        change = conflicts.resolve(office, args.record, args.field, value, args.why, by=args.account)
+    answer(args, {"ok": True, "change": change}, _("Decidido con el cambio {change}.").format(change=change))
+    return 0
+
+
+def release(args: argparse.Namespace) -> int:
+    """Let a waiting change into the ledger."""
+    with opened(args) as office:
+        change = quarantine.release(office, args.item, args.why, by=args.account)
+    answer(args, {"ok": True, "change": change}, _("{change} pasó al registro.").format(change=change))
+    return 0
+
+
+def discard(args: argparse.Namespace) -> int:
+    """Leave a waiting change out for good."""
+    with opened(args) as office:
+        change = quarantine.discard(office, args.item, args.why, by=args.account)
+    answer(args, {"ok": True, "change": change}, _("{change} queda fuera.").format(change=change))
+    return 0

@@ -1,0 +1,102 @@
+"""Whether the office still is what it signed: the whole ledger is read and every hash computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from itinerant.errors import Damaged
+from itinerant.log.canonical import leaf_hash
+from itinerant.log.chain import START, Head
+from itinerant.log.change import Change
+from itinerant.log.notes import Checkpoint, read_checkpoint
+from itinerant.log.tree import Frontier
+from itinerant.texts import _
+from server import ledger
+from server.chains import MAIN
+from server.office import Office
+from server.tables import ChainRow, ChangeRow, QuarantineRow, table
+
+_PAGE = 5_000
+_change = table(ChangeRow)
+_quarantine = table(QuarantineRow)
+_chain = table(ChainRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `name` is stable, `label` and `detail` are for people."""
+
+    name: str
+    label: str
+    ok: bool
+    detail: str
+
+
+def inspect(office: Office) -> list[Check]:
+    """Every check, in the order in which a person should read them."""
+    with office.database.reader() as connection:
+        return [_database(connection), *_ledger(connection, office), _chains(connection)]
+
+
+def _database(connection: Connection) -> Check:
+    if connection.dialect.name == "sqlite":
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        return Check("database", _("Base de datos"), found == "ok", found)
+    version = str(connection.exec_driver_sql("SHOW server_version").scalar_one())
+    return Check("database", _("Base de datos"), True, f"PostgreSQL {version}")
+
+
+def _ledger(connection: Connection, office: Office) -> Iterator[Check]:
+    end = ledger.read(connection)
+    frontier, wrong = Frontier(), ""
+    for page in _pages(connection):
+        for row in page:
+            if not wrong and leaf_hash(row.data) != row.hash:
+                wrong = f"{row.device}-{row.seq}"
+        frontier = frontier.append([row.hash for row in page])
+    yield Check("leaves", _("Cambios"), not wrong, wrong or str(frontier.size))
+    same = frontier == end.frontier
+    yield Check("tree", _("Árbol del registro"), same, frontier.root().hex())
+    yield Check("checkpoint", _("Sello"), *_checkpoint(end.checkpoint, frontier, office))
+
+
+def _checkpoint(note: str, frontier: Frontier, office: Office) -> tuple[bool, str]:
+    if not note:
+        return frontier.size == 0, _("todavía no hay")
+    try:
+        signed = read_checkpoint(note, [office.verifier])
+    except Damaged as error:
+        return False, error.sentence
+    return signed == Checkpoint(office.settings.origin, frontier.size, frontier.root()), str(signed.size)
+
+
+def _pages(connection: Connection) -> Iterator[list[ChangeRow]]:
+    columns = (_change.c.position, _change.c.device, _change.c.seq, _change.c.hash, _change.c.data)
+    result = connection.execution_options(yield_per=_PAGE).execute(select(*columns).order_by(_change.c.position))
+    yield from result.partitions()  # type: ignore[misc] # rows with the attributes of the columns asked for
+
+
+def _chains(connection: Connection) -> Check:
+    """Each device's main log, accepted and quarantined changes together, from its first change to its head."""
+    broken: list[str] = []
+    heads = connection.execute(select(_chain.c.device, _chain.c.upto, _chain.c.head).where(_chain.c.branch == MAIN))
+    for device, upto, head in heads.all():
+        found = _walk(connection, device)
+        if found != Head(upto, head):
+            broken.append(f"{device}-{found.seq + 1}")
+    return Check("chains", _("Cadenas de los equipos"), not broken, ", ".join(broken) or _("completas"))
+
+
+def _walk(connection: Connection, device: str) -> Head:
+    """The head of what really follows from a device's first change."""
+    datas: dict[int, bytes] = {}
+    aside = (_quarantine.c.device == device) & (_quarantine.c.branch == MAIN)
+    for source, mine in ((_quarantine, aside), (_change, _change.c.device == device)):
+        datas.update((seq, data) for seq, data in connection.execute(select(source.c.seq, source.c.data).where(mine)))
+    head = START
+    while (data := datas.get(head.seq + 1)) is not None and Change.from_bytes(data).prev == head.hash:
+        head = Head(head.seq + 1, leaf_hash(data).hex())
+    return head
