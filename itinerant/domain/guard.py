@@ -26,10 +26,13 @@ GUARD_VERSION = 1
 _OUTSIDE = re.compile("[²³¹¼½¾\u0100-\U0010ffff]")
 _SUSPECT = re.compile("[0-9@²³¹¼½¾\u0100-\U0010ffff]")
 _FOUR_DIGITS = re.compile("[^0-9]*+(?:[0-9][^0-9]*+){4}")
+_SHORTEST = 7
+"""Characters of the shortest finding in plain writing ("ce12345")."""
+
 _SHORTEST_SAID = 12
 """Characters of the shortest thing that a hint can lead to ("x arroba msn")."""
 
-_AT_SIGNS = ("@", "arroba", "(at)", "[at]")
+_SAID_AT = ("arroba", "(at)", "[at]")
 _HINTS = guard_spelled.WORDS | {"arroba"}
 
 _LOOKS_LIKE = {
@@ -94,7 +97,7 @@ def _merge(hits: Iterable[guard_digits.Hit]) -> list[Finding]:
 def _search(plain: str) -> list[Finding]:
     hits: list[guard_digits.Hit] = []
     hint = _has_hint(plain)
-    if any(sign in plain for sign in _AT_SIGNS):
+    if "@" in plain or (hint and any(sign in plain for sign in _SAID_AT)):
         hits.extend(guard_words.find_emails(plain))
     if _FOUR_DIGITS.match(plain):
         hits.extend(guard_words.find_documents(plain))
@@ -117,6 +120,8 @@ def inspect(text: str) -> tuple[Finding, ...]:
 
 def clean(text: str) -> bool:
     """Whether nothing in `text` may identify a person; the quick form of `not inspect(text)`."""
+    if len(text) < _SHORTEST and text.isascii():
+        return True
     if _SUSPECT.search(text) is None and not _has_hint(text.lower()):
         return True
     return not inspect(text)

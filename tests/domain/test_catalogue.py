@@ -13,9 +13,21 @@ from itinerant.domain.fields import Value
 from itinerant.domain.lookup import Lookup
 from itinerant.reference import starter_catalogue
 
-COLUMNS = """
-code entity entity_name name access stage fee_cents minutes card steps keywords check frequent
-""".split()
+COLUMNS = [
+    "code",
+    "entity",
+    "entity_name",
+    "name",
+    "access",
+    "stage",
+    "fee_cents",
+    "minutes",
+    "card",
+    "steps",
+    "keywords",
+    "check",
+    "frequent",
+]
 ROWS = list(csv.DictReader(starter_catalogue().splitlines()))
 MUST_HAVE = """
 RENIEC SUNAT SIS MIDIS JUNTOS PENSION65 CONTIGO WASIMIKUNA CUNAMAS FONCODES BN SUNARP PJ MTC MIGRACIONES ONP ESSALUD
