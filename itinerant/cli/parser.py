@@ -1,0 +1,47 @@
+"""What may be written after `itinerant`: one module a verb.
+
+* A verb's module has `arguments(parser)`; only the modules of the verbs that were written are imported: the help of all
+  of them answers in the time that Python takes to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from itinerant.cli import screen, spanish
+from itinerant.cli.arguments import Parser, Verbs, global_options
+from itinerant.texts import N_, _
+
+VERBS: Mapping[str, str] = {
+    "demo": N_("oficina local, laptop inscrita y datos de ejemplo, para probar"),
+    "enrol": N_("inscribe esta laptop con el archivo que dio la oficina"),
+    "person": N_("personas con acceso a esta laptop"),
+    "visit": N_("jornadas: abrir, cerrar, listar"),
+    "session": N_("atenciones: registrar, listar, corregir, anular"),
+    "record": N_("registros de cualquier clase: listar, registrar, corregir, anular"),
+    "sync": N_("envía lo pendiente y trae lo nuevo de la oficina"),
+    "parcel": N_("lo mismo por memoria USB: escribir envíos, leer constancias"),
+    "status": N_("qué falta enviar y qué recibió la oficina"),
+    "conflict": N_("conflictos: listar, resolver"),
+    "doctor": N_("revisa registro, base de datos, reloj y equipos"),
+    "verify": N_("verifica una exportación del auditor, sin conexión"),
+}
+
+
+def build(written: Sequence[str]) -> Parser:
+    """The command line, complete for the verbs among the words that were `written`."""
+    spanish.speak()
+    parser = Parser(
+        prog="itinerant",
+        description=_("Cuaderno de una brigada itinerante. Sin ninguna orden abre la pantalla."),
+        parents=[global_options()],
+    )
+    parser.add_argument("--version", action="store_true", help=_("muestra la versión y termina"))
+    parser.set_defaults(run=screen.run)
+    verbs = Verbs(parser, required=False)
+    for name, summary in VERBS.items():
+        verb = verbs.add(name, _(summary))
+        if name in written:
+            import_module(f"itinerant.cli.{name}").arguments(verb)
+    return parser

@@ -1,0 +1,64 @@
+"""`itinerant` alone: opens the screen on a home, and hands it what it may ask for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from itinerant.errors import UserError
+from itinerant.texts import _
+
+if TYPE_CHECKING:
+    from itinerant.store.laptop import Laptop
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Open the screen. Raises `UserError` where there is no laptop or no terminal."""
+    from itinerant.cli.unlocking import laptop_home
+
+    home = laptop_home(asked)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UserError(
+            _("La pantalla necesita una terminal."),
+            next_step=_("Para programas hay órdenes: «itinerant --help»."),
+            code="no_terminal",
+        )
+    return show(home.root)
+
+
+def show(home: Path, *, hint: str = "") -> int:
+    """Run the screen on a home until the person leaves; `hint` is shown where the passphrase is asked for."""
+    from itinerant.tui.app import ItinerantApp
+
+    app = ItinerantApp(Opener(home), sync, hint=hint)
+    app.run()
+    return app.return_code or 0
+
+
+class Opener:
+    """Opens the vault of one home for the screen; what is heavy is imported beside the unlock screen."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def people(self) -> Sequence[tuple[str, str]]:
+        """Who can unlock: code, and name where it is known (names are inside the vault, so none is)."""
+        from itinerant.store.laptop import Laptop
+
+        return [(code, code) for code in Laptop.people_of(self._home)]
+
+    def unlock(self, passphrase: str, person: str) -> Laptop:
+        """The unlocked laptop."""
+        from itinerant.store.laptop import Laptop
+
+        return Laptop.unlock(self._home, passphrase, person)
+
+
+def sync(laptop: Laptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Any:
+    """One sync with the office, for the screen."""
+    from itinerant.cli.sync import with_office
+
+    return with_office(laptop, progress=progress, cancelled=cancelled)

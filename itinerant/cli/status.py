@@ -1,0 +1,53 @@
+"""`itinerant status`: what is saved, what the office has, and what keeps the rest."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+
+from itinerant.cli import output
+from itinerant.cli.arguments import Parser
+from itinerant.cli.unlocking import unlock
+from itinerant.texts import _
+
+
+def arguments(parser: Parser) -> None:
+    """Declare what may follow the verb."""
+    parser.set_defaults(run=_run)
+
+
+def _run(asked: argparse.Namespace) -> int:
+    with unlock(asked) as laptop:
+        status = laptop.status()
+    if asked.json:
+        output.document(status)
+        return 0
+    output.pairs(
+        [
+            (_("Equipo"), status["device"]),
+            (_("Cambios guardados"), status["head"]["seq"]),
+            (_("Recibidos por la oficina"), status["received_upto"]),
+            (_("Pendientes"), status["pending"]),
+            (_("Apartados por la oficina"), status["quarantined"]),
+            (_("Conflictos"), status["conflicts"]),
+            (_("Última constancia"), moment(status["last_receipt_at"])),
+            (_("Próximo intento"), moment(status["next_try_at"])),
+            (_("Desfase del reloj"), _seconds(status["clock_skew_ms"])),
+            (_("Último error"), status["last_error"]),
+        ]
+    )
+    return 0
+
+
+def moment(ms: int | None) -> str:
+    """An instant as people here write it, in the laptop's own time."""
+    if ms is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(ms / 1_000).astimezone().strftime("%d/%m/%Y %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return str(ms)
+
+
+def _seconds(ms: int | None) -> str:
+    return "" if ms is None else _("{n} s").format(n=round(ms / 1_000))
