@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import gettext
-from importlib import resources
 
 DOMAIN = "itinerant"
 SOURCE_LANGUAGE = "es"
@@ -22,6 +21,8 @@ def set_language(language: str) -> None:
     if language == SOURCE_LANGUAGE:
         _current = gettext.NullTranslations()
         return
+    from importlib import resources  # noqa: PLC0415 - 30 ms that every command would pay, for a language few choose
+
     with resources.as_file(resources.files("itinerant") / "locales") as folder:
         _current = gettext.translation(DOMAIN, folder, languages=[language], fallback=True)
 
