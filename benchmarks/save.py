@@ -20,6 +20,7 @@ from itinerant.log.change import Draft
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
 from itinerant.store.vault import Vault
+from itinerant.sync.keys import DeviceKeys
 
 PASSPHRASE = "caballo batería grapa correcto"
 SAVES = 400
@@ -49,7 +50,7 @@ def run() -> list[Row]:
     """Measure saves and unlocks."""
     with tempfile.TemporaryDirectory(dir=".") as folder:
         home = Path(folder) / "home"
-        identity = Identity("LOR07", "B01", secrets.token_bytes(64), {})
+        identity = Identity("LOR07", "B01", DeviceKeys.generate(), {})
         with Laptop.create(home, identity=identity, person="P014", passphrase=PASSPHRASE) as laptop:
             visit = laptop.open_visit({"ubigeo": "160101", "place": "Nauta"})
             saved, bare = _saves(laptop, visit, Path(folder) / "bare.db")

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +19,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, create_engine
 from sqlcipher3 import dbapi2
 
-from itinerant.errors import StoreProblem
-from itinerant.store.faults import storing
+from itinerant.errors import Damaged, StoreProblem
+from itinerant.store.faults import RUINED, ruined, storing
 from itinerant.store.vault import DatabaseKey
 from itinerant.texts import _
 
 BUSY_MS = 5_000
 READERS = 4
+_PAGE = re.compile(r"page (\d+)")
 CACHE_KIB = 16 * 1024
 
 _SETTINGS = (
@@ -50,7 +52,7 @@ class Database:
         self._engine = self._make_engine(read_only=False)
         self._readers = self._make_engine(read_only=True)
         try:
-            with storing(path):
+            with self._named():
                 self._writer = self._engine.connect()
         except BaseException:
             self._engine.dispose()
@@ -59,7 +61,7 @@ class Database:
     @contextmanager
     def writer(self) -> Iterator[Connection]:
         """One transaction that writes: all of it is on disk when the block ends, or none of it after an error."""
-        with self._lock, storing(self.path):
+        with self._lock, self._named():
             raw: Any = self._writer.connection.dbapi_connection
             raw.execute("BEGIN IMMEDIATE")
             try:
@@ -73,7 +75,7 @@ class Database:
     @contextmanager
     def reader(self) -> Iterator[Connection]:
         """One snapshot of what was committed before the block began."""
-        with storing(self.path), self._readers.connect() as connection:
+        with self._named(), self._readers.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -82,7 +84,7 @@ class Database:
 
     def checkpoint(self) -> None:
         """Move everything from the write-ahead log into the file and empty it, so that no erased row stays there."""
-        with self._lock, storing(self.path):
+        with self._lock, self._named():
             self._writer.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
 
     def close(self) -> None:
@@ -91,6 +93,21 @@ class Database:
             self._readers.dispose()
             self._writer.close()
             self._engine.dispose()
+
+    def damaged_pages(self) -> list[int]:
+        """The pages of the file that are not as they were written, from 1; empty when every one is."""
+        return damaged_pages(self.path, self._key)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Faults in words; a damaged file is looked through, so that the words name the page."""
+        try:
+            with storing(self.path):
+                yield
+        except Damaged as error:
+            if error.code != RUINED:
+                raise
+            raise ruined(self.path, damaged_pages(self.path, self._key)) from error
 
     def _make_engine(self, *, read_only: bool) -> Engine:
         def connect() -> Any:
@@ -112,8 +129,7 @@ def _connect(path: Path, key: DatabaseKey, *, read_only: bool) -> Any:
     try:
         if not connection.execute("PRAGMA cipher_version").fetchone():
             raise _no_cipher()
-        connection.execute("PRAGMA cipher_log_level=NONE")  # before the key, or errors are written over the screen
-        connection.execute(f"PRAGMA key=\"x'{key.reveal().hex()}'\"")
+        _unlock(connection, key)
         for setting in _SETTINGS:
             connection.execute(setting).fetchall()
         for name, value in _MUST_HOLD.items():
@@ -126,6 +142,26 @@ def _connect(path: Path, key: DatabaseKey, *, read_only: bool) -> Any:
         connection.close()
         raise
     return connection
+
+
+def damaged_pages(path: Path, key: DatabaseKey) -> list[int]:
+    """The pages that are not as they were written. A file that ends early has none: its pages are not there."""
+    connection = dbapi2.connect(str(path), isolation_level=None)
+    try:
+        _unlock(connection, key)
+        found = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+    except dbapi2.Error:
+        return []
+    finally:
+        connection.close()
+    numbers = (_PAGE.search(message) for (message,) in found)
+    return sorted({int(number[1]) for number in numbers if number})
+
+
+def _unlock(connection: Any, key: DatabaseKey) -> None:
+    """Give the cipher its key and its salt: derived, so that the file's first bytes, where a copy is, may be ruined."""
+    connection.execute("PRAGMA cipher_log_level=NONE")  # before the key, or errors are written over the screen
+    connection.execute(f"PRAGMA key=\"x'{key.reveal().hex()}{key.derive('salt')[:16].hex()}'\"")
 
 
 def _no_cipher() -> StoreProblem:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlcipher3 import dbapi2
 
 from itinerant.errors import Damaged, ItinerantError, StoreProblem
-from itinerant.texts import _
+from itinerant.texts import _, ngettext
+
+RUINED = "database"
+MAX_PAGES_NAMED = 8
 
 _FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_SHMSIZE")
 _READ_ONLY = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
@@ -106,12 +109,19 @@ def in_use(path: Path) -> StoreProblem:
     )
 
 
-def ruined(path: Path) -> Damaged:
-    """Bytes of the database that nobody wrote there."""
+def ruined(path: Path, pages: Sequence[int] = ()) -> Damaged:
+    """Bytes of the database that nobody wrote there, in the pages named when they are known."""
+    listed = ", ".join(map(str, pages[:MAX_PAGES_NAMED])) + (" …" if len(pages) > MAX_PAGES_NAMED else "")
     return Damaged(
-        _("Una parte del archivo cifrado está dañada."),
-        safe=_("El resto puede leerse."),
-        next_step=_("Ejecute «itinerant doctor»: nombra la parte dañada y rescata lo demás."),
+        ngettext(
+            "El archivo cifrado está dañado en la página {pages}.",
+            "El archivo cifrado está dañado en las páginas {pages}.",
+            len(pages),
+        ).format(pages=listed)
+        if pages
+        else _("El archivo cifrado está dañado o incompleto."),
+        safe=_("Lo demás puede leerse, y lo recibido por la oficina está a salvo."),
+        next_step=_("Ejecute «itinerant doctor»: rescata lo que puede leerse."),
         place=str(path),
-        code="database",
+        code=RUINED,
     )

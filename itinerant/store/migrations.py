@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from itinerant.errors import StoreProblem
 from itinerant.store.database import Database
+from itinerant.store.faults import ruined
 from itinerant.texts import _
 
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -40,9 +41,14 @@ _OWN_TABLE = (
 )
 
 
-def migrate(database: Database, now_ms: int) -> None:
-    """Take the steps that are missing. Raises `StoreProblem` for a database of a later version."""
+def migrate(database: Database, now_ms: int, *, new: bool = False) -> None:
+    """Take the steps that are missing. Raises `StoreProblem` for a database of a later version.
+
+    Only a `new` database may have no step at all; another one that has none lost its content: `Damaged`.
+    """
     done = _done(database)
+    if not done and not new:
+        raise ruined(database.path)
     if done > len(MIGRATIONS):
         raise StoreProblem(
             _("Los datos son de una versión posterior del programa."),

@@ -115,7 +115,7 @@ def _make(home: Home, identity: Identity, person: str, passphrase: str, now_ms: 
     )
     database = Database(home.unfinished, key)
     try:
-        migrate(database, now_ms)
+        migrate(database, now_ms, new=True)
         with database.writer() as connection:
             records.adapt(connection)
             meta.save(connection, meta.IDENTITY, identity.as_dict())

@@ -19,10 +19,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itinerant.domain.fields import VOID, Kind, Value, is_reference
 from itinerant.domain.kinds import KINDS
+from itinerant.domain.lookup import fold
 from itinerant.log.change import Change, order
 from itinerant.log.merge import Candidate, Conflict, Record, merge
 from itinerant.store.schema import METADATA
-from itinerant.store.search import fold, words
+from itinerant.store.search import words
 from itinerant.tables import from_cell, record_table, to_cell
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 from itinerant.domain.fields import Field, Kind, Type, Value
+from itinerant.domain.lookup import fold
 
 _SEARCHED = (Type.TEXT, Type.CODE, Type.CHOICE, Type.CODES, Type.DATE)
-
-
-def fold(text: str) -> str:
-    """`text` as it is searched: «Ficha RENIEC  Ñaña» becomes «ficha reniec nana»."""
-    if not text.isascii():
-        apart = unicodedata.normalize("NFKD", text.casefold())
-        text = "".join(char for char in apart if not unicodedata.combining(char))
-    return " ".join(text.lower().split())
 
 
 def words(kind: Kind, ref: str, by: str, values: Mapping[str, Value]) -> str:
