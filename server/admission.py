@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -57,56 +58,65 @@ class Admitted:
 
 def admit(connection: Connection, office: Office, end: Ledger, run: Run) -> Admitted:
     """Write a run. The caller holds the ledger's lock and has placed the run in its author's chain."""
-    amended, made = set(), []
-    for link, against in zip(run.links, run.objections, strict=True):
-        if against is None:
-            if link.change.creates:
-                made.append(link.change.record)
-            else:
-                amended.add(link.change.record)
-    earlier = records.load(connection, amended | records.awaited(connection, made))
-    rules = _Neighbours(connection, run, earlier, amended)
-    fresh: list[Placed] = []
-    leaves: list[Link] = []
-    aside: list[tuple[Link, Objection]] = []
-    for link, against in zip(run.links, run.objections, strict=True):
-        found = against or rules.objection(link.change)
-        if found is None:
-            fresh.append(Placed(link.change, rules.scope(link.change)))
-            leaves.append(link)
-        else:
-            aside.append((link, found))
+    earlier, fresh, leaves, aside = _sort(connection, run)
     hashes = [bytes.fromhex(link.hash) for link in leaves]
+    device, at = run.device, run.at
     rows = [
-        (end.size + index, run.device, change.seq, change.record, change.creates, change.kind, placed.scope,
-         hashes[index], link.data, run.at)
-        for index, (placed, link) in enumerate(zip(fresh, leaves, strict=True))
-        for change in (placed.change,)
+        (position, device, link.change.seq, link.change.record, placed.creates, link.change.kind, placed.scope,
+         digest, link.data, at)
+        for position, placed, link, digest in zip(count(end.size), fresh, leaves, hashes, strict=False)
     ]  # fmt: skip
     database = office.database
     database.insert(connection, _change, rows)
     database.insert(connection, _quarantine, [_aside(link, found, run) for link, found in aside])
-    conflicts = records.write(connection, database, fresh, earlier, run.at)
+    conflicts = records.write(connection, database, fresh, earlier, at)
     end = ledger.extend(connection, end, hashes, office.keys, office.settings)
     return Admitted(len(fresh), len(aside), conflicts, end)
+
+
+def _sort(
+    connection: Connection, run: Run
+) -> tuple[records.Earlier, list[Placed], list[Link], list[tuple[Link, Objection]]]:
+    """What the ledger holds of the records touched; the changes that enter it, placed and as links; those set aside."""
+    arrivals = [(link, link.change.creates, against) for link, against in zip(run.links, run.objections, strict=True)]
+    made = [link.change.record for link, creates, against in arrivals if creates and against is None]
+    amended = {link.change.record for link, creates, against in arrivals if not creates and against is None}
+    earlier = records.load(connection, amended | records.awaited(connection, made))
+    neighbours = _Neighbours(connection, run, earlier, amended)
+    plain = run.device != CENTRAL
+    fresh: list[Placed] = []
+    leaves: list[Link] = []
+    aside: list[tuple[Link, Objection]] = []
+    for link, creates, against in arrivals:
+        change = link.change
+        if against is None and plain and creates and change.record not in amended:
+            fresh.append(Placed(change, run.brigade, True))
+            leaves.append(link)
+            continue
+        found = against or neighbours.objection(change, creates)
+        if found is None:
+            fresh.append(neighbours.placed(change, creates))
+            leaves.append(link)
+        else:
+            aside.append((link, found))
+    return earlier, fresh, leaves, aside
 
 
 class _Neighbours:
     """The rules that need other changes: one kind a record, a brigade's records for that brigade, scopes."""
 
-    def __init__(self, connection: Connection, run: Run, earlier: dict[str, list[Placed]], amended: set[str]) -> None:
+    def __init__(self, connection: Connection, run: Run, earlier: records.Earlier, amended: set[str]) -> None:
         self._run = run
         self._seen = {ref: list(placed) for ref, placed in earlier.items()}
         owners = {order(ref)[0] for ref in amended - earlier.keys()} - {run.device, CENTRAL}
         self._brigades = brigades_of(connection, owners) if owners else {}
-        self._amended = amended
 
-    def objection(self, change: Change) -> Objection | None:
+    def objection(self, change: Change, creates: bool) -> Objection | None:
         """What stands against a change beside others. Changes are asked about in the order of their log."""
-        if change.creates:
+        if creates:
             return None
         seen = self._seen.get(change.record, ())
-        creation = next((placed for placed in seen if placed.change.creates), None)
+        creation = next((placed for placed in seen if placed.creates), None)
         known = creation or next(iter(seen), None)
         if known is not None and known.change.kind != change.kind:
             return Objection(Reason.SCHEMA, _("El registro {ref} es de otra clase.").format(ref=change.record))
@@ -118,21 +128,21 @@ class _Neighbours:
         scope = creation.scope if creation else self._brigades.get(owner)
         return None if scope in {None, "", self._run.brigade} else objection(Reason.SCOPE)
 
-    def scope(self, change: Change) -> str:
-        """Whose laptops receive an admitted change."""
-        scope = self._run.brigade if self._run.device != CENTRAL else self._central_scope(change)
-        if change.record in self._amended:
-            self._seen.setdefault(change.record, []).append(Placed(change, scope))
-        return scope
+    def placed(self, change: Change, creates: bool) -> Placed:
+        """An admitted change with its scope; later changes of the run see it."""
+        scope = self._run.brigade if self._run.device != CENTRAL else self._central_scope(change, creates)
+        placed = Placed(change, scope, creates)
+        self._seen.setdefault(change.record, []).append(placed)
+        return placed
 
-    def _central_scope(self, change: Change) -> str:
+    def _central_scope(self, change: Change, creates: bool) -> str:
         if self._run.scope is not None:
             return self._run.scope
-        if change.creates:
+        if creates:
             return str(change.set.get(BRIGADE) or "")
         seen = self._seen[change.record]
         if BRIGADE not in KINDS[change.kind].by_name:
-            return next((placed.scope for placed in seen if placed.change.creates), seen[0].scope)
+            return next((placed.scope for placed in seen if placed.creates), seen[0].scope)
         before = merge(placed.change for placed in seen).values.get(BRIGADE)
         moved = BRIGADE in change.set and change.set[BRIGADE] != before
         return "" if moved else str(before or "")

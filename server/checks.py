@@ -74,7 +74,8 @@ def _judge(link: Link, clean: dict[str, bool]) -> Objection | None:
         return objection(Reason.UNKNOWN_KIND)
     if kind.office and change.device != CENTRAL:
         return objection(Reason.OFFICE_ONLY)
-    problems = kind.problems(change.set, partial=not change.creates)
+    creates = change.creates
+    problems = kind.problems(change.set, partial=not creates)
     if problems:
         return _worst(problems)
     for name, text in (("by", change.by), ("why", change.why)):
@@ -85,11 +86,11 @@ def _judge(link: Link, clean: dict[str, bool]) -> Objection | None:
             return Objection(Reason.PERSONAL_DATA, guard.explain(guard.inspect(text)[0]), name)
     if len(link.data) > MAX_BYTES:
         return Objection(Reason.SCHEMA, _("El cambio pasa de 8 KiB."))
-    return _misplaced(change)
+    return _misplaced(change, creates)
 
 
-def _misplaced(change: Change) -> Objection | None:
-    if change.creates:
+def _misplaced(change: Change, creates: bool) -> Objection | None:
+    if creates:
         return Objection(Reason.SCHEMA, _("Un registro nuevo no se basa en otro.")) if change.base else None
     device, seq = order(change.record)
     if device == change.device and seq > change.seq:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from typing import TypeVar
 
 import orjson
-from sqlalchemy import Connection, and_, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, select, text
 
 from itinerant.domain.fields import VOID, Type, Value
 from itinerant.domain.kinds import KINDS
@@ -28,6 +29,9 @@ CHUNK = 500
 """Parameters of one `IN`: far below every database's limit."""
 
 _change = table(ChangeRow)
+_AMENDS = text("NOT creates")
+"""The very words of the index `change_amends`; SQLite would read the whole ledger for `creates = 0`."""
+
 _conflict = table(ConflictRow)
 
 
@@ -37,7 +41,11 @@ class Placed:
 
     change: Change
     scope: str
+    creates: bool
+    """The change made its record (`Change.creates`, computed once)."""
 
+
+_Item = TypeVar("_Item", str, int)
 
 Earlier = Mapping[str, list[Placed]]
 """What the ledger already holds of some records, in no particular order."""
@@ -48,25 +56,28 @@ def load(connection: Connection, refs: Iterable[str]) -> dict[str, list[Placed]]
     wanted = set(refs)
     found: dict[str, list[Placed]] = defaultdict(list)
     for chunk in chunks(wanted):
-        amended = and_(not_(_change.c.creates), _change.c.record.in_(chunk))
-        for data, scope in connection.execute(select(_change.c.data, _change.c.scope).where(amended)):
-            _add(found, data, scope)
-        made = tuple_(_change.c.device, _change.c.seq).in_([order(ref) for ref in chunk])
-        for data, scope in connection.execute(select(_change.c.data, _change.c.scope).where(_change.c.creates, made)):
-            _add(found, data, scope)
+        _add(connection, found, and_(_AMENDS, _change.c.record.in_(chunk)))
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for device, seq in map(order, wanted):
+        numbers[device].append(seq)
+    for device, seqs in numbers.items():
+        for some in chunks(seqs):
+            made = and_(_change.c.device == device, _change.c.seq.in_(some), _change.c.creates)
+            _add(connection, found, made)
     return dict(found)
 
 
-def _add(found: dict[str, list[Placed]], data: bytes, scope: str) -> None:
-    change = Change.from_bytes(data)
-    found[change.record].append(Placed(change, scope))
+def _add(connection: Connection, found: dict[str, list[Placed]], which: ColumnElement[bool]) -> None:
+    for data, scope in connection.execute(select(_change.c.data, _change.c.scope).where(which)):
+        change = Change.from_bytes(data)
+        found[change.record].append(Placed(change, scope, change.creates))
 
 
 def awaited(connection: Connection, refs: Collection[str]) -> set[str]:
     """Which of the records `refs` were amended before the change that makes them arrived."""
     found: set[str] = set()
     for chunk in chunks(refs):
-        statement = select(_change.c.record).where(not_(_change.c.creates), _change.c.record.in_(chunk))
+        statement = select(_change.c.record).where(_AMENDS, _change.c.record.in_(chunk))
         found.update(connection.scalars(statement))
     return found
 
@@ -84,9 +95,9 @@ def write(
     rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
     merged: list[list[Placed]] = []
     for ref, placed_here in touched.items():
-        if len(placed_here) == 1 and placed_here[0].change.creates and ref not in earlier:
-            change, scope = placed_here[0].change, placed_here[0].scope
-            rows[change.kind].append(_row(change.kind, change, scope, change.set, change.set.get(VOID) is True))
+        if len(placed_here) == 1 and placed_here[0].creates and ref not in earlier:
+            change = placed_here[0].change
+            rows[change.kind].append(_row(change.kind, placed_here[0], change.set, change.set.get(VOID) is True))
         else:
             merged.append([*earlier.get(ref, ()), *placed_here])
     conflicts = _replace(connection, database, merged, rows, at)
@@ -107,10 +118,8 @@ def _replace(
     conflicts: list[tuple[Conflict, str]] = []
     for placed in merged:
         record = merge(item.change for item in placed)
-        first = min(placed, key=lambda item: (not item.change.creates, order(item.change.ref)))
-        rows[record.kind].append(
-            _row(record.kind, first.change, first.scope, record.values, record.void, len(record.conflicts))
-        )
+        first = min(placed, key=lambda item: (not item.creates, order(item.change.ref)))
+        rows[record.kind].append(_row(record.kind, first, record.values, record.void, len(record.conflicts)))
         conflicts.extend((conflict, first.scope) for conflict in record.conflicts)
         for kind in {item.change.kind for item in placed}:
             stale[kind].add(record.ref)
@@ -150,17 +159,16 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _row(
-    kind: str, first: Change, scope: str, values: Mapping[str, Value], void: bool, conflicts: int = 0
-) -> tuple[object, ...]:
-    device, seq = (first.device, first.seq) if first.creates else order(first.record)
+def _row(kind: str, first: Placed, values: Mapping[str, Value], void: bool, conflicts: int = 0) -> tuple[object, ...]:
+    change = first.change
+    device, seq = (change.device, change.seq) if first.creates else order(change.record)
     return (
-        first.record,
-        scope,
+        change.record,
+        first.scope,
         device,
         seq,
-        first.by,
-        first.at,
+        change.by,
+        change.at,
         not first.creates,
         conflicts,
         void,
@@ -178,7 +186,7 @@ def _cells(kind: str) -> Callable[[Mapping[str, Value]], Iterable[object]]:
     return lambda values: map(values.get, names)
 
 
-def chunks(items: Iterable[str]) -> Iterator[list[str]]:
+def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
     """The items in lists of at most `CHUNK`."""
     remaining = iter(items)
     while chunk := list(islice(remaining, CHUNK)):
