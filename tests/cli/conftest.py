@@ -13,6 +13,7 @@ import pytest
 from itinerant.cli.main import run
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
+from itinerant.sync.keys import DeviceKeys
 
 PASSPHRASE = "la lancha sale temprano mañana"
 
@@ -62,7 +63,7 @@ def passphrase_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make_laptop(home: Path) -> None:
     """A laptop with two services, a stop and no office."""
-    identity = Identity(device="LOR07", brigade="B01", keys=bytes(range(64)), office={})
+    identity = Identity(device="LOR07", brigade="B01", keys=DeviceKeys.generate(), office={})
     with Laptop.create(home, identity=identity, person="P014", passphrase=PASSPHRASE) as laptop:
         laptop.add("entity", {"code": "RENIEC", "name": "Registro Nacional de Identificación"})
         laptop.add("service", {"code": "RENIEC-01", "entity": "RENIEC", "name": "Duplicado", "access": "procedure"})
