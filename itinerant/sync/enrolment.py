@@ -1,0 +1,149 @@
+"""Enrolment: the office's one-time file, and the laptop's signed request. The answer is an ordinary receipt.
+
+* The file tells the office's address, its public keys and a token that works once. Who holds it can enrol: it is
+  handed over in person and expires.
+* The request is signed by the new signing key, which proves that the laptop has it; token and person travel sealed
+  to the office.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from itinerant.domain.people import CENTRAL
+from itinerant.errors import Damaged, UserError
+from itinerant.log import canonical
+from itinerant.sync import envelope, keys
+from itinerant.sync.envelope import ENROLMENT, VERSION, Envelope, FutureVersion
+from itinerant.sync.keys import DeviceKeys, PublicKeys
+from itinerant.sync.limits import LIMITS, Limits
+from itinerant.texts import _
+
+MAX_FILE = 8 * 1024
+_MAX_TEXT = 1_000
+_NAMES = frozenset(("sign_key", "seal_key", "at"))
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeIdentity:
+    """Who an office is: its name, its raw public keys, and the key that its ledger's checkpoints are verified with."""
+
+    name: str
+    sign_key: bytes
+    seal_key: bytes
+    recovery_key: bytes
+    vkey: str
+
+    def as_dict(self) -> dict[str, str]:
+        """As the one-time file and the laptop's database hold it: keys in base64url."""
+        raw = {name: keys.encode(getattr(self, name)) for name in ("sign_key", "seal_key", "recovery_key")}
+        return {"name": self.name, "vkey": self.vkey, **raw}
+
+    @classmethod
+    def from_dict(cls, value: object) -> OfficeIdentity:
+        """What `as_dict` wrote. Raises `Damaged`."""
+        if not isinstance(value, Mapping) or not all(_is_text(value.get(name)) for name in ("name", "vkey")):
+            raise Damaged(_("El archivo no dice bien qué oficina es."), place="office")
+        raw = {name: keys.decode(value.get(name), place=name) for name in ("sign_key", "seal_key", "recovery_key")}
+        return cls(name=value["name"], vkey=value["vkey"], **raw)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invitation:
+    """The one-time file of a laptop to be. `url` is empty for an office without network; `expires_at` in ms."""
+
+    device: str
+    brigade: str
+    url: str
+    token: str
+    office: OfficeIdentity
+    expires_at: int
+
+    def __repr__(self) -> str:
+        return f"Invitation({self.device})"
+
+    def to_json(self) -> str:
+        """The file's text."""
+        value = {"v": VERSION, **asdict(self), "office": self.office.as_dict()}
+        return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Invitation:
+        """Read a one-time file. Raises `UserError` for a file that is none, `FutureVersion`, `Damaged`."""
+        try:
+            value = json.loads(text) if len(text) <= MAX_FILE else None
+        except (ValueError, RecursionError) as error:
+            raise _no_invitation() from error
+        if not isinstance(value, dict) or type(value.get("v")) is not int:
+            raise _no_invitation()
+        if value["v"] > VERSION:
+            raise FutureVersion(None, _("código de inscripción"))
+        names = ("device", "brigade", "url", "token")
+        if not all(_is_text(value.get(name)) for name in names) or type(value.get("expires_at")) is not int:
+            raise _no_invitation()
+        office = OfficeIdentity.from_dict(value.get("office"))
+        return cls(office=office, expires_at=value["expires_at"], **{name: value[name] for name in names})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EnrolmentRequest:
+    """A verified request: which device, its public keys, the token, who enrols it. `at`: the laptop's clock, ms."""
+
+    device: str
+    keys: PublicKeys
+    token: str
+    person: str
+    at: int
+    ref: str
+
+    def __repr__(self) -> str:
+        return f"EnrolmentRequest({self.device})"
+
+
+def pack(invitation: Invitation, device_keys: DeviceKeys, person: str, at: int) -> bytes:
+    """The bytes of a request. `at`: the laptop's clock, ms. The same invitation and keys may be sent again."""
+    public = device_keys.public
+    names = {
+        "from": invitation.device,
+        "to": CENTRAL,
+        "sign_key": keys.encode(public.sign),
+        "seal_key": keys.encode(public.seal),
+        "at": at,
+    }
+    plain = canonical.encode({"token": invitation.token, "person": person})
+    return envelope.write(ENROLMENT, names, plain, device_keys.sign, invitation.office.seal_key)
+
+
+def peek(data: bytes, limits: Limits = LIMITS) -> Envelope:
+    """The envelope of a request; nothing is verified yet. Raises `Damaged`, `FutureVersion`."""
+    return envelope.read(data, ENROLMENT, limits)
+
+
+def unpack(sealed: Envelope, seal_private: X25519PrivateKey) -> EnrolmentRequest:
+    """Verify a request with the key that it brings. Whether token and device fit is the office's to say."""
+    named = envelope.known(sealed, _NAMES)
+    public = PublicKeys(
+        sign=keys.decode(named["sign_key"], place="sign_key"), seal=keys.decode(named["seal_key"], place="seal_key")
+    )
+    at = envelope.integer(sealed, "at", minimum=-(2**53))
+    sealed.verify(public.sign)
+    value = canonical.decode(sealed.unseal(seal_private))
+    if not (isinstance(value, dict) and value.keys() == {"token", "person"} and all(map(_is_text, value.values()))):
+        raise sealed.damaged(_("El contenido no tiene la forma debida."), code="enrolment")
+    return EnrolmentRequest(sealed.sender, public, value["token"], value["person"], at, sealed.ref)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_TEXT
+
+
+def _no_invitation() -> UserError:
+    return UserError(
+        _("El archivo no es un código de inscripción de la oficina."),
+        next_step=_("Pida a la oficina uno nuevo para esta laptop."),
+        code="invitation",
+    )

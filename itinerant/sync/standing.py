@@ -1,0 +1,126 @@
+"""How a laptop stands with the office: roster, quarantine, conflicts, revocations, told whole or not at all.
+
+* A parcel names the digest of the standing that the laptop was told last; a receipt tells the present one only when it
+  is another. So an idle sync carries none, and a receipt that was lost costs nothing.
+* Lists replace what was told before; they are never added to it.
+* Unknown names are left aside, so that an older laptop understands a newer office; a known name with another shape
+  makes the receipt `Damaged`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from itinerant.errors import Damaged
+from itinerant.log import canonical
+from itinerant.sync import keys
+from itinerant.texts import _
+
+ENROLLED = "enrolled"
+DEFAULT_RETENTION_D = 7
+MAX_LISTED = 500
+"""Entries of a list that is told; whoever has more tells the first ones (the oldest changes, by number)."""
+
+_DIGEST_BYTES = 6
+
+
+class Quarantined(NamedTuple):
+    """A change that the office keeps aside: its ref, the reason's code, and the reason in words."""
+
+    ref: str
+    reason: str
+    sentence: str
+
+
+class Disputed(NamedTuple):
+    """A field in conflict that concerns the laptop."""
+
+    record: str
+    field: str
+
+
+class Person(NamedTuple):
+    """A line of the brigade's roster. Names travel here and nowhere in the log."""
+
+    code: str
+    name: str
+    role: str
+    brigade: str
+
+
+class Revoked(NamedTuple):
+    """A device of the brigade that is not believed after its change number `after`."""
+
+    device: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the office holds about a laptop at this moment.
+
+    `state`: `enrolled`, `frozen`, `revoked`, `lost` or `retired`. `retention_d`: days that a closed and received visit
+    stays on the laptop. Lists are whole, up to `MAX_LISTED`.
+    """
+
+    state: str = ENROLLED
+    retention_d: int = DEFAULT_RETENTION_D
+    quarantined: Sequence[Quarantined] = ()
+    conflicts: Sequence[Disputed] = ()
+    roster: Sequence[Person] = ()
+    revoked: Sequence[Revoked] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it travels: empty lists left out."""
+        lists = {
+            name: [list(item) for item in getattr(self, name)]
+            for name in ("quarantined", "conflicts", "roster", "revoked")
+        }
+        return {
+            "state": self.state,
+            "retention_d": self.retention_d,
+            **{name: value for name, value in lists.items() if value},
+        }
+
+    @property
+    def digest(self) -> str:
+        """8 characters: of the SHA-256 of the canonical JSON of `as_dict`."""
+        return keys.encode(hashlib.sha256(canonical.encode(self.as_dict())).digest()[:_DIGEST_BYTES])
+
+    @classmethod
+    def from_dict(cls, value: object) -> Standing:
+        """The standing that `as_dict` wrote. Raises `Damaged` for another shape."""
+        if not isinstance(value, Mapping):
+            raise _damaged("standing")
+        state, retention_d = value.get("state"), value.get("retention_d")
+        if not isinstance(state, str) or type(retention_d) is not int or retention_d < 0:
+            raise _damaged("state")
+        return cls(
+            state=state,
+            retention_d=retention_d,
+            quarantined=_rows(value, "quarantined", Quarantined, (str, str, str)),
+            conflicts=_rows(value, "conflicts", Disputed, (str, str)),
+            roster=_rows(value, "roster", Person, (str, str, str, str)),
+            revoked=_rows(value, "revoked", Revoked, (str, int)),
+        )
+
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+def _rows(
+    value: Mapping[str, object], name: str, make: Callable[..., _Row], types: tuple[type, ...]
+) -> tuple[_Row, ...]:
+    rows = value.get(name, [])
+    if not isinstance(rows, list) or len(rows) > MAX_LISTED:
+        raise _damaged(name)
+    if not all(isinstance(row, list) and tuple(map(type, row)) == types for row in rows):
+        raise _damaged(name)
+    return tuple(make(*row) for row in rows)
+
+
+def _damaged(name: str) -> Damaged:
+    return Damaged(_("Lo que dice la oficina no tiene la forma debida."), place=name, code="standing")
