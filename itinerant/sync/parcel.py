@@ -31,8 +31,8 @@ class ParcelHeader:
     """What a parcel says of itself.
 
     `before` and `head`: the sender's log before and after this run (equal when idle). `have`: the ledger position up
-    to which the sender has pulled. `standing`: digest of the standing that the sender was told last (`standing.py`), or empty. `epoch`: how often its
-    log was re-founded. `at`: its clock, ms.
+    to which the sender has pulled. `standing`: digest of the standing that it was told last, or empty. `epoch`: how
+    often its log was re-founded. `at`: its clock, ms.
     """
 
     sender: str
