@@ -4,8 +4,8 @@
 * Offsets count the bytes of one connection and direction, HTTP heads included; `cut_every` counts all bytes together.
 * `bytes_up` and `bytes_down` are what the link carried; what a client wrote beyond a cut is not in them.
 * A stall waits for the test (`stalled.wait()`, then `release()`), never for a clock.
-* Every whole request that a laptop sent is kept in `requests`, as it was before any harm; `replay()` sends one again. After
-  `Plan(lose=True)`, that is a request that arrives late and out of order.
+* Every whole request that a laptop sent is kept in `requests`, as it was before any harm; `replay()` sends one again.
+  After `Plan(lose=True)`, that is a request that arrives late and out of order.
 * Messages are told apart by Content-Length; chunked ones pass, but are neither kept nor replayed.
 """
 
