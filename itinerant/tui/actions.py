@@ -1,0 +1,181 @@
+"""Every action of the screen, once: its keys, its label, its help. The key bar, the menu (palette), the F1 help and the
+bindings of each screen read this registry.
+
+* Keys suit Spanish keyboards: function keys, Ctrl with letters that terminals leave alone, plain letters only where no
+  text is typed. F1 and F10 have twins, since some terminals keep them for themselves.
+* A plain letter is bound in both cases: Caps Lock changes nothing.
+* `id` is stable: a person can give an action other keys by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from itinerant.texts import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do. `keys` are Textual's names, the first one is shown; `run` is the name of the
+    method; `shown` puts it in the key bar; `group` is its heading in the help."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    group: str
+    run: str
+    shown: bool = True
+    priority: bool = False
+
+
+EVERYWHERE = N_("En todas las pantallas")
+DAY = N_("La jornada")
+FORM = N_("Formularios")
+LIST = N_("Listas")
+SYNC = N_("Sincronización")
+
+_ALL = (
+    Action("help", ("f1", "ctrl+g"), N_("Ayuda"), N_("Muestra las teclas de esta pantalla."), EVERYWHERE, "app.help"),
+    Action(
+        "menu",
+        ("ctrl+p", "f10"),
+        N_("Menú"),
+        N_("Busca por su nombre todo lo que se puede hacer aquí."),
+        EVERYWHERE,
+        "app.command_palette",
+        priority=True,
+    ),
+    Action(
+        "back",
+        ("escape",),
+        N_("Volver"),
+        N_("Vuelve un paso. Lo que estaba escribiendo queda en borrador."),
+        EVERYWHERE,
+        "back",
+    ),
+    Action(
+        "lock",
+        ("ctrl+b",),
+        N_("Bloquear"),
+        N_("Cierra la bóveda y pide la frase de nuevo. El borrador queda a salvo."),
+        EVERYWHERE,
+        "app.lock",
+        shown=False,
+    ),
+    Action(
+        "theme",
+        ("ctrl+t",),
+        N_("Cambiar colores"),
+        N_("Pasa de claro a oscuro y a alto contraste, para el sol."),
+        EVERYWHERE,
+        "app.next_theme",
+        shown=False,
+    ),
+    Action(
+        "quit",
+        ("ctrl+q",),
+        N_("Salir"),
+        N_("Cierra el programa. El borrador queda a salvo."),
+        EVERYWHERE,
+        "app.leave",
+        shown=False,
+        priority=True,
+    ),
+    Action("leave", ("escape",), N_("Salir"), N_("Cierra el programa."), EVERYWHERE, "app.leave"),
+    Action("new_session", ("n",), N_("Nueva"), N_("Empieza una atención y su cronómetro."), DAY, "new_session"),
+    Action("open_visit", ("a",), N_("Abrir jornada"), N_("Abre la jornada de hoy en un punto."), DAY, "open_visit"),
+    Action(
+        "close_visit",
+        ("c",),
+        N_("Cerrar jornada"),
+        N_("Cierra la jornada; sus totales quedan en el acta."),
+        DAY,
+        "close_visit",
+    ),
+    Action("sync", ("s",), N_("Sincronizar"), N_("Envía lo pendiente a la oficina y trae lo nuevo."), DAY, "sync"),
+    Action(
+        "conflicts",
+        ("d",),
+        N_("Diferencias"),
+        N_("Muestra los datos que dos equipos escribieron distinto, para decidir."),
+        DAY,
+        "conflicts",
+        shown=False,
+    ),
+    Action(
+        "open_record", ("enter",), N_("Ver"), N_("Abre la atención señalada: datos e historia."), LIST, "open_record"
+    ),
+    Action("filter", ("b",), N_("Buscar"), N_("Filtra la lista por cualquier palabra."), LIST, "filter", shown=False),
+    Action("amend", ("m",), N_("Modificar"), N_("Corrige la atención; pide el motivo y guarda ambas."), LIST, "amend"),
+    Action("void", ("x",), N_("Anular"), N_("Anula la atención; pide el motivo. Nada se borra."), LIST, "void"),
+    Action("save", ("ctrl+s",), N_("Guardar"), N_("Guarda; «Guardado» sale cuando ya está en el disco."), FORM, "save"),
+    Action(
+        "details", ("f4", "ctrl+o"), N_("Más datos"), N_("Muestra u oculta los datos menos usados."), FORM, "details"
+    ),
+    Action(
+        "discard",
+        ("ctrl+x",),
+        N_("Descartar"),
+        N_("Borra el borrador, después de preguntar."),
+        FORM,
+        "discard",
+        shown=False,
+    ),
+    Action(
+        "another_value",
+        ("o",),
+        N_("Otro valor"),
+        N_("Escribe un valor distinto de los que hay; pide el motivo."),
+        LIST,
+        "another_value",
+    ),
+    Action("send", ("e", "ctrl+s"), N_("Enviar ahora"), N_("Empieza a sincronizar con la oficina."), SYNC, "send"),
+)
+
+ACTIONS = {action.id: action for action in _ALL}
+"""Every action by its id."""
+
+
+def bindings(*ids: str) -> list[BindingType]:
+    """The bindings of a screen that offers these actions. Labels are source texts: who shows them translates them."""
+    return [_binding(ACTIONS[name]) for name in ids]
+
+
+def _binding(action: Action) -> Binding:
+    keys = [*action.keys, *(key.upper() for key in action.keys if len(key) == 1)]
+    return Binding(
+        ",".join(keys),
+        action.run,
+        action.label,
+        id=action.id,
+        show=action.shown,
+        priority=action.priority,
+        tooltip=action.help,
+    )
+
+
+_NAMES = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "tab": "Tab",
+    "space": N_("Espacio"),
+    "pageup": N_("RePág"),
+    "pagedown": N_("AvPág"),
+    "home": N_("Inicio"),
+    "end": N_("Fin"),
+    "backspace": N_("Borrar"),
+}
+
+
+def key_name(key: str) -> str:
+    """A key as it is written on a Spanish keyboard: `ctrl+s` is `Ctrl+S`. A source text."""
+    *modifiers, name = key.split("+")
+    shown = _NAMES.get(name, name.upper() if len(name) <= 3 else name)
+    return "+".join([*(part.capitalize() for part in modifiers), shown])

@@ -1,0 +1,262 @@
+"""The application: one laptop, one stack of screens, one idle lock.
+
+* Nothing that touches a disk or a network is imported here: the unlock screen is drawn first, and what it leads to is
+  imported in a thread behind it (`import_screens`). A test holds that.
+* Who opens the vault and who syncs are handed in (`ports`): this package knows neither SQL nor HTTP.
+* Clocks are handed in too: `now_ms` is the laptop's clock (recorded, never trusted), `monotonic` measures durations.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from itinerant.errors import ItinerantError
+from itinerant.texts import _
+from itinerant.tui import textual_es
+from itinerant.tui.actions import ACTIONS, bindings
+from itinerant.tui.screens.page import Page
+from itinerant.tui.screens.unlock import UnlockScreen
+from itinerant.tui.themes import THEMES
+from itinerant.tui.widgets.status_bar import StatusBar
+from itinerant.tui.work import ask
+
+if TYPE_CHECKING:
+    from itinerant.domain.fields import Value
+    from itinerant.tui.ports import Laptop, Opener, Sync
+
+IDLE_S = 300.0
+"""Seconds without a key or a click after which the vault closes (adjustable)."""
+
+_LATE = ("visit", "session", "open_visit", "sync", "question", "problem")
+"""Screens that a day needs, imported while the person types the passphrase."""
+
+
+class ItinerantApp(App[None]):
+    """The brigade's screen."""
+
+    CSS_PATH = "styles/base.tcss"
+    TITLE = "Itinerant"
+    BINDINGS = bindings("help", "menu", "lock", "theme", "quit")
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[Any]] = {textual_es.actions_provider}
+    NOTIFICATION_TIMEOUT = 4
+
+    def __init__(
+        self,
+        opener: Opener,
+        sync: Sync,
+        *,
+        hint: str = "",
+        idle_s: float = IDLE_S,
+        theme: str = THEMES[0].name,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.opener = opener
+        self.sync = sync
+        self.now_ms = now_ms
+        self.monotonic = monotonic
+        self.usual: Mapping[str, Value] = {}
+        """What the next session takes over from the one before."""
+        self._hint = hint
+        self._idle_s = idle_s
+        self._last_touch = monotonic()
+        self._laptop: Laptop | None = None
+        self._status: Mapping[str, Any] | None = None
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = theme
+
+    @property
+    def laptop(self) -> Laptop:
+        """The unlocked laptop; only screens behind the unlock screen ask for it."""
+        assert self._laptop is not None
+        return self._laptop
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether a vault is open."""
+        return self._laptop is not None
+
+    def get_default_screen(self) -> Screen[Any]:
+        return UnlockScreen(self._hint)
+
+    def on_mount(self) -> None:
+        self.set_interval(1.0, self.lock_when_idle)
+
+    @staticmethod
+    def import_screens() -> None:
+        """Import what comes after the unlock screen; called in a thread behind it."""
+        for name in _LATE:
+            importlib.import_module(f"itinerant.tui.screens.{name}")
+
+    # Entering and leaving.
+
+    def enter(self, laptop: Laptop) -> None:
+        """Go to the day of an unlocked laptop."""
+        from itinerant.tui.screens.visit import VisitScreen  # noqa: PLC0415 - imported behind the unlock screen
+
+        self._laptop, self._status, self.usual = laptop, None, {}
+        self._last_touch = self.monotonic()
+        self.push_screen(VisitScreen())
+
+    def action_lock(self) -> None:
+        """Close the vault and go back to the unlock screen; what is being written is kept first."""
+        if self.unlocked:
+            self._put_away(list(self.screen_stack), lambda: self._lock(_("Bloqueado. Su borrador está a salvo.")))
+
+    def action_leave(self) -> None:
+        """Leave the program; what is being written is kept first."""
+        self._put_away(list(self.screen_stack), self._leave)
+
+    def _put_away(self, screens: list[Screen[Any]], then: Callable[[], Any]) -> None:
+        if not screens:
+            then()
+            return
+        *others, top = screens
+
+        def following() -> None:
+            self._put_away(others, then)
+
+        top.put_away(following) if isinstance(top, Page) else following()
+
+    def _lock(self, note: str) -> None:
+        laptop, self._laptop = self._laptop, None
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        first = self.screen_stack[0]
+        if laptop is not None:
+            ask(first, laptop.close, lambda _nothing: None)
+        if isinstance(first, UnlockScreen):
+            first.greet(note)
+
+    def _leave(self) -> None:
+        laptop, self._laptop = self._laptop, None
+        if laptop is None:
+            self.exit()
+        else:
+            ask(self, laptop.close, lambda _nothing: self.exit(), otherwise=lambda _error: self.exit())
+
+    # Idle lock.
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.MouseDown | events.Paste):
+            self._last_touch = self.monotonic()
+        await super().on_event(event)
+
+    def lock_when_idle(self) -> None:
+        """Lock when nobody has touched anything for too long; never under a sync that runs."""
+        idle = self.monotonic() - self._last_touch >= self._idle_s
+        if self.unlocked and idle and not any(getattr(screen, "running", False) for screen in self.screen_stack):
+            note = _("Bloqueado por inactividad. Su borrador está a salvo.")
+            self._put_away(list(self.screen_stack), lambda: self._lock(note))
+
+    # What screens ask of the app.
+
+    def show_error(self, error: ItinerantError) -> None:
+        """Show what happened, what is safe and what to do."""
+        from itinerant.tui.screens.problem import ProblemScreen  # noqa: PLC0415 - imported when something fails
+
+        self.push_screen(ProblemScreen(error))
+
+    def good_news(self, text: str) -> None:
+        """Say something that may vanish by itself."""
+        self.notify(text, markup=False)
+
+    def refresh_status(self) -> None:
+        """Show in the line at the top how the sync stands."""
+        if self._laptop is not None:
+            ask(self, self._laptop.status, self.show_status, group="status", exclusive=True)
+
+    def show_status(self, status: Mapping[str, Any]) -> None:
+        """Draw this state in the line at the top of the screen."""
+        self._status = status
+        if self._laptop is None or not isinstance(self.screen, Page) or not self.screen.SHOWS_STATE:
+            return
+        person = self._laptop.person
+        who = self._laptop.person_names.get(person, person)
+        problems = int(status["quarantined"]) + int(status["conflicts"])
+        bar = self.screen.query_one(StatusBar)
+        bar.show(who=who, device=self._laptop.device, pending=int(status["pending"]), problems=problems)
+
+    def open_sync(self) -> None:
+        """Go to the sync."""
+        from itinerant.tui.screens.sync import SyncScreen  # noqa: PLC0415 - imported behind the unlock screen
+
+        self.push_screen(SyncScreen())
+
+    def open_visit_form(self) -> None:
+        """Ask where the brigade works; the stops and the districts are read first."""
+        laptop = self.laptop
+
+        def job() -> tuple[Any, Any]:
+            from itinerant.reference import districts  # noqa: PLC0415 - reads a file
+
+            stops = [row for row in laptop.list("stop", limit=200) if not row.void]
+            return sorted(stops, key=lambda row: (str(row.values.get("starts_on") or "9"), row.n)), districts()
+
+        ask(self, job, lambda found: self._open_visit(*found))
+
+    def _open_visit(self, stops: Any, districts: Any) -> None:
+        from itinerant.tui.screens.open_visit import OpenVisitScreen  # noqa: PLC0415 - imported behind the unlock screen
+
+        def told(ref: str | None) -> None:
+            if ref:
+                self.good_news(_("✓ Guardado {ref}: jornada abierta").format(ref=ref))
+
+        self.push_screen(OpenVisitScreen(stops, districts), told)
+
+    def open_conflicts(self) -> None:
+        """Go to the conflicts."""
+        from itinerant.tui.screens.conflicts import ConflictsScreen  # noqa: PLC0415 - imported when asked for
+
+        self.push_screen(ConflictsScreen())
+
+    # Help, palette, colours.
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        from itinerant.tui.screens.help import HelpScreen  # noqa: PLC0415 - imported when asked for
+
+        if isinstance(self.screen, HelpScreen):
+            return
+        active = [each.binding for each in self.screen.active_bindings.values()]
+        self.push_screen(HelpScreen(active, form=bool(self.screen.query("Form"))))
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, textual_es.Palette):
+            self.push_screen(textual_es.Palette())
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything that can be done on a screen, for the palette."""
+        done: set[str] = set()
+        for each in screen.active_bindings.values():
+            action = ACTIONS.get(each.binding.id or "")
+            if action is None or action.id in done or action.id == "menu" or not each.enabled:
+                continue
+            done.add(action.id)
+            run = self._runner(each.binding.action, each.node)
+            yield SystemCommand(_(action.label), _(action.help), run)
+
+    def _runner(self, action: str, node: Any) -> Callable[[], Any]:
+        async def run() -> None:
+            await self.run_action(action, node)
+
+        return run
+
+    def action_next_theme(self) -> None:
+        """Go on to the next set of colours."""
+        names = [theme.name for theme in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C: say how to leave, since it leaves other programs."""
+        self.good_news(_("Para salir use Ctrl+Q. Para bloquear, Ctrl+B."))

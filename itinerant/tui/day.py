@@ -1,0 +1,78 @@
+"""What the visit's screen shows, read in one go in a worker's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from itinerant.log.change import order
+from itinerant.texts import N_
+from itinerant.tui.ports import Counters, Laptop, Row, SavedDraft, Services
+
+PAGE = 100
+"""Rows of a page of a list."""
+
+DRAFT = "session"
+"""Key of the draft of a session that is being written."""
+
+PENDING = N_("· por enviar")
+RECEIVED = N_("✓ recibida")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The open visit, if any, its totals and its first page of sessions, latest first."""
+
+    visit: Row | None
+    counters: Counters | None
+    sessions: Sequence[Row]
+    more: bool
+    draft: SavedDraft | None
+    status: Mapping[str, Any]
+    services: Services
+
+
+def load(laptop: Laptop, text: str = "") -> Day:
+    """The day as it is now; `text` filters its sessions."""
+    visit = laptop.current_visit()
+    sessions = page(laptop, visit.record, text) if visit else []
+    return Day(
+        visit=visit,
+        counters=laptop.counters(visit.record) if visit else None,
+        sessions=sessions[:PAGE],
+        more=len(sessions) > PAGE,
+        draft=unfinished(laptop),
+        status=laptop.status(),
+        services=laptop.services,
+    )
+
+
+def page(laptop: Laptop, visit: str, text: str, before: int | None = None) -> Sequence[Row]:
+    """A page of a visit's sessions and one more row, which tells whether there is another page."""
+    return laptop.list("session", where={"visit": visit}, text=text, before=before, limit=PAGE + 1)
+
+
+def unfinished(laptop: Laptop) -> SavedDraft | None:
+    """The draft of a session, unless it was saved as a record just before a crash: then it is forgotten here."""
+    draft = laptop.drafts.load(DRAFT)
+    if draft is None:
+        return None
+    same = {"visit": draft.values.get("visit"), "started_at": draft.values.get("started_at")}
+    if laptop.list("session", where=same, limit=1):
+        laptop.drafts.discard(DRAFT)
+        return None
+    return draft
+
+
+def problems(status: Mapping[str, Any]) -> int:
+    """How many things wait for a person's decision."""
+    return int(status["quarantined"]) + int(status["conflicts"])
+
+
+def sent(row: Row, status: Mapping[str, Any]) -> str:
+    """What became of a record, in a sign and a word: only what a verified receipt covers counts as received."""
+    own = [order(ref) for ref in row.heads if ref.startswith(f"{status['device']}-")]
+    if not own:
+        return ""
+    return PENDING if max(own)[1] > status["received_upto"] else RECEIVED

@@ -1,0 +1,166 @@
+"""A screen that writes one record through a form: checks it, saves it in a worker, keeps a draft if it has a key.
+
+* "Guardado" is said only after the commit; while it runs, nothing can be sent twice.
+* Esc and every other way out keep the draft first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from itinerant.domain.fields import VOID, Kind, Value
+from itinerant.errors import ItinerantError, UserError
+from itinerant.texts import _
+from itinerant.tui.actions import bindings, key_name
+from itinerant.tui.drafts import DraftKeeper
+from itinerant.tui.screens.page import Page
+from itinerant.tui.widgets.form import Form
+from itinerant.tui.work import ask
+
+
+class FormPage(Page[str]):
+    """Answers with the reference of what was written, or None."""
+
+    CSS_PATH = "../styles/form.tcss"
+    BINDINGS = bindings("save", "details")
+    SAVE = ""
+    """Label of the main button, a source text."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self.kind = kind
+        self.keeper: DraftKeeper | None = None
+        self._saving = False
+
+    # What a subclass says.
+
+    def make_form(self) -> Form:
+        """The form to fill."""
+        raise NotImplementedError
+
+    def complete(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """The record's values from the form's: what the screen knows by itself is added here."""
+        return dict(values)
+
+    def write(self, values: Mapping[str, Value]) -> Callable[[], str]:
+        """The job that stores the record and answers with its reference."""
+        raise NotImplementedError
+
+    def top(self) -> Iterable[Widget]:
+        """What stands over the form."""
+        return ()
+
+    def beside_the_button(self) -> Iterable[Widget]:
+        """What stands beside the main button."""
+        return ()
+
+    # The screen.
+
+    def body(self) -> Iterable[Widget]:
+        self.form = self.make_form()
+        yield from self.top()
+        yield self.form
+        yield Horizontal(
+            Button(f"{_(self.SAVE)}  {key_name('ctrl+s')}", id="save", classes="primary", compact=True),
+            *self.beside_the_button(),
+            Static("", id="folded"),
+            classes="foot",
+        )
+
+    def on_mount(self) -> None:
+        self._show_folded()
+        self.form.call_after_refresh(self.form.focus_first)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "details":
+            return self.form.has_details if self.is_mounted else False
+        return super().check_action(action, parameters)
+
+    def action_details(self) -> None:
+        """Show or hide the fields that are seldom used."""
+        self.form.unfold(self.form.folded)
+        self.form.focus_details()
+        self._show_folded()
+
+    def _show_folded(self) -> None:
+        text = ""
+        if self.form.has_details:
+            text = _("F4 muestra más datos") if self.form.folded else _("F4 oculta los datos menos usados")
+        self.query_one("#folded", Static).update(text)
+
+    @on(Form.Changed)
+    def form_changed(self, event: Form.Changed) -> None:
+        """A value is another: keep the draft."""
+        event.stop()
+        if self.keeper is not None:
+            self.keeper.touch()
+
+    @on(Form.Finished)
+    def _past_the_end(self) -> None:
+        self.query_one("#save", Button).focus()
+
+    @on(Button.Pressed, "#save")
+    def _pressed(self) -> None:
+        self.action_save()
+
+    def action_save(self) -> None:
+        """Check the record and store it."""
+        if self._saving or self.form.unfinished():
+            return
+        values = self.complete(self.form.values())
+        problems = self.kind.problems(values)
+        if self.form.complain(problems):
+            return
+        if problems:
+            self.itinerant.show_error(UserError(" ".join(problem.sentence for problem in problems)))
+            return
+        self.store(values)
+
+    def store(self, values: Mapping[str, Value]) -> None:
+        """Write checked values, once, after whatever is being written of the draft."""
+        if self._saving:
+            return
+        self._set_saving(True)
+        job = self.write(values)
+
+        def start() -> None:
+            ask(self, job, self._saved, otherwise=self._not_saved)
+
+        if self.keeper is not None:
+            self.keeper.settle(start)
+        else:
+            start()
+
+    def _set_saving(self, saving: bool) -> None:
+        self._saving = saving
+        button = self.query_one("#save", Button)
+        button.label = _("Guardando…") if saving else f"{_(self.SAVE)}  {key_name('ctrl+s')}"
+
+    def _saved(self, ref: str) -> None:
+        self.dismiss(ref)
+
+    def _not_saved(self, error: ItinerantError) -> None:
+        self._set_saving(False)
+        if self.keeper is not None:
+            self.keeper.touch()
+        self.itinerant.show_error(error)
+
+    def put_away(self, then: Callable[[], Any]) -> None:
+        if self._saving:
+            return  # it ends in a moment, and this screen goes away with it
+        if self.keeper is not None:
+            self.keeper.flush(then)
+        else:
+            then()
+
+
+def presentable(kind: Kind, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values that a draft may hold: a text in which the guard finds personal data is never stored, not even so."""
+    found = {problem.field for problem in kind.problems(values, partial=True) if problem.code == "personal_data"}
+    return {name: value for name, value in values.items() if name not in found and name != VOID}

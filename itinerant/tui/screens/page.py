@@ -1,0 +1,73 @@
+"""What every screen has: a line at the top, its keys at the foot, and Esc, which goes back one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from itinerant.texts import _
+from itinerant.tui.actions import bindings
+from itinerant.tui.widgets.key_bar import KeyBar
+from itinerant.tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from itinerant.tui.app import ItinerantApp
+
+Result = TypeVar("Result")
+
+
+class Page(Screen[Result]):
+    """A whole screen; subclasses give `TITLE` and `body`."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = bindings("back")
+    SHOWS_STATE = True
+
+    @property
+    def itinerant(self) -> ItinerantApp:
+        """The app, with its own type."""
+        return cast("ItinerantApp", self.app)
+
+    def heading(self) -> str:
+        """The text at the left of the top line."""
+        return _(str(self.TITLE or ""))
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar(self.heading())
+        yield from self.body()
+        yield KeyBar()
+
+    def body(self) -> Iterable[Widget]:
+        """What lies between the top line and the keys."""
+        return ()
+
+    def action_back(self) -> None:
+        """Go back one step."""
+        self.put_away(lambda: self.dismiss(None))
+
+    def put_away(self, then: Callable[[], Any]) -> None:
+        """Make safe what is being written, then go on; called before the screen goes away for any reason."""
+        then()
+
+    def on_screen_resume(self) -> None:
+        self.itinerant.refresh_status()
+
+
+class Dialog(ModalScreen[Result]):
+    """A window over a screen."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = bindings("back")
+
+    @property
+    def itinerant(self) -> ItinerantApp:
+        """The app, with its own type."""
+        return cast("ItinerantApp", self.app)
+
+    def action_back(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,138 @@
+"""One record as it is now and everything that was ever said of it; from here it is corrected or annulled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from itinerant.domain.fields import VOID, Field
+from itinerant.domain.kinds import KINDS
+from itinerant.log.change import Change
+from itinerant.texts import N_, _
+from itinerant.tui import services as catalogue
+from itinerant.tui import words
+from itinerant.tui.actions import bindings
+from itinerant.tui.ports import Row, Services
+from itinerant.tui.screens.page import Page
+from itinerant.tui.screens.reason import Reason
+from itinerant.tui.widgets.status_bar import StatusBar
+from itinerant.tui.work import ask
+
+_LABEL = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    row: Row | None
+    history: Sequence[Change]
+    names: dict[str, str]
+
+
+class RecordScreen(Page[None]):
+    """Shows the record of that number."""
+
+    TITLE = N_("Registro")
+    CSS_PATH = "../styles/record.tcss"
+    BINDINGS = bindings("amend", "void")
+
+    def __init__(self, ref: str, services: Services) -> None:
+        super().__init__()
+        self._ref = ref
+        self._services = services
+        self._found: _Found | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield VerticalScroll(Static("", id="values"), Static("", id="history"))
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def on_screen_resume(self) -> None:
+        laptop, ref = self.itinerant.laptop, self._ref
+
+        def job() -> _Found:
+            return _Found(laptop.get(ref), laptop.history(ref), dict(laptop.person_names))
+
+        ask(self, job, self._show, group="record", exclusive=True)
+
+    def _show(self, found: _Found) -> None:
+        self._found = found
+        row = found.row
+        if row is None:
+            self.dismiss(None)
+            return
+        title = f"{_(KINDS[row.kind].label)} {row.record}"
+        self.query_one(StatusBar).retitle(f"{title} · {_('anulada')}" if row.void else title)
+        self.query_one("#values", Static).update(Content("\n").join(self._values(row)))
+        self.query_one("#history", Static).update(Content("\n").join(self._history(found)))
+        self.refresh_bindings()
+
+    def _values(self, row: Row) -> list[Content]:
+        lines = [Content.styled("! " + _("Anulada"), "bold $warning")] if row.void else []
+        for item in KINDS[row.kind].fields:
+            value = row.values.get(item.name)
+            if value is not None:
+                lines.append(Content.assemble((_(item.label).ljust(_LABEL), "$muted"), self._text(item, value)))
+        return lines
+
+    def _text(self, item: Field, value: object) -> str:
+        return catalogue.label(self._services, str(value)) if item.to == "service" else words.shown(item, value)  # type: ignore[arg-type]  # a stored value
+
+    def _history(self, found: _Found) -> list[Content]:
+        kind = KINDS[found.row.kind] if found.row else None
+        lines = [Content.styled(_("Historia"), "bold $accent")]
+        for change in found.history:
+            who = found.names.get(change.by, change.by)
+            lines.append(Content.assemble((change.ref.ljust(12), "bold"), f"{words.moment(change.at)} · {who}"))
+            if change.why:
+                lines.append(Content.styled(f"{'':12}{_('Motivo: {why}').format(why=change.why)}", "$muted"))
+            if change.creates or kind is None:
+                lines.append(Content.styled(f"{'':12}{_('Registró la atención')}", "$muted"))
+                continue
+            for name, value in change.set.items():
+                said = _("Anuló") if value else _("Quitó la anulación")
+                if name != VOID and name in kind.by_name:
+                    item = kind.by_name[name]
+                    said = f"{_(item.label)}: {self._text(item, value) if value is not None else _('vacío')}"
+                lines.append(Content.styled(f"{'':12}{said}", "$muted"))
+        return lines
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        row = self._found.row if self._found else None
+        if action in ("amend", "void"):
+            return row is not None and row.kind == "session" and not row.void
+        return super().check_action(action, parameters)
+
+    def action_amend(self) -> None:
+        """Correct the record in its form."""
+        row = self._found.row if self._found else None
+        if row is not None:
+            from itinerant.tui.screens.amend import AmendScreen  # noqa: PLC0415 - imported when asked for
+
+            self.app.push_screen(AmendScreen(row, self._services), self._told)
+
+    def action_void(self) -> None:
+        """Annul the record, with a reason."""
+        question = Reason(
+            _("Anular {ref}").format(ref=self._ref),
+            _("La atención deja de contar. No se borra: queda en la historia, y puede recuperarse."),
+        )
+        self.app.push_screen(question, self._void)
+
+    def _void(self, why: str | None) -> None:
+        if why is not None:
+            laptop = self.itinerant.laptop
+            ask(self, lambda: laptop.void(self._ref, why), self._voided)
+
+    def _voided(self, ref: str) -> None:
+        self._told(ref)
+        self.on_screen_resume()
+
+    def _told(self, ref: str | None) -> None:
+        if ref:
+            self.itinerant.good_news(_("✓ Guardado {ref}").format(ref=ref))

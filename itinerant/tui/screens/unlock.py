@@ -1,0 +1,120 @@
+"""The first screen: who you are and your passphrase. It is the splash too: what is heavy loads behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from itinerant.errors import ItinerantError, Locked
+from itinerant.texts import N_, _
+from itinerant.tui.actions import bindings
+from itinerant.tui.ports import Laptop
+from itinerant.tui.screens.page import Page
+from itinerant.tui.work import ask
+
+
+class UnlockScreen(Page[None]):
+    """Opens the vault. `note` says why one is here again (idle lock, shift change)."""
+
+    TITLE = N_("Itinerant")
+    BINDINGS = bindings("leave")
+    SHOWS_STATE = False
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__()
+        self._demo = hint
+        self._people: Sequence[tuple[str, str]] = ()
+        self._person = 0
+        self._opening = False
+
+    def body(self) -> Iterable[Widget]:
+        yield UnlockCard(self._demo)
+
+    def on_mount(self) -> None:
+        # After the first frame: the thread's imports would take turns with the drawing.
+        self.call_after_refresh(lambda: ask(self, self._warm_up, self._show_people))
+        self.query_one(Input).focus()
+
+    def _warm_up(self) -> Sequence[tuple[str, str]]:
+        people = self.itinerant.opener.people()
+        self.itinerant.import_screens()
+        return people
+
+    def _show_people(self, people: Sequence[tuple[str, str]]) -> None:
+        self._people = people
+        self._draw_people()
+
+    def _draw_people(self) -> None:
+        lines = []
+        for index, (code, name) in enumerate(self._people):
+            mark, style = ("✓", "bold $accent") if index == self._person else (" ", "$muted")
+            lines.append(Content.assemble((f"{mark} ", style), (f"{code}  {name}".rstrip(), style)))
+        self.query_one("#people", Static).update(Content("\n").join(lines))
+        self.query_one("#choose", Static).display = len(self._people) > 1
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("up", "down") and self._people:
+            self._person = (self._person + (1 if event.key == "down" else -1)) % len(self._people)
+            self._draw_people()
+            event.stop()
+
+    def greet(self, note: str) -> None:
+        """Come back to this screen, empty, with a word on why."""
+        self._opening = False
+        self.query_one(Input).value = ""
+        self.query_one(Input).disabled = False
+        self.query_one(Input).focus()
+        self._say(note, "$muted")
+
+    def _say(self, text: str, style: str) -> None:
+        self.query_one("#say", Static).update(Content.styled(text, style))
+
+    @on(Input.Submitted)
+    def _unlock(self) -> None:
+        passphrase = self.query_one(Input).value
+        if self._opening:
+            return
+        if not passphrase:
+            self._say(_("! Escriba su frase de acceso."), "bold $error")
+            return
+        self._opening = True
+        self._say(_("Abriendo…"), "$muted")
+        self.query_one(Input).disabled = True
+        person = self._people[self._person][0] if self._people else ""
+        opener = self.itinerant.opener
+        ask(self, lambda: opener.unlock(passphrase, person), self._opened, otherwise=self._refused)
+
+    def _opened(self, laptop: Laptop) -> None:
+        self.greet("")
+        self.itinerant.enter(laptop)
+
+    def _refused(self, error: ItinerantError) -> None:
+        self.greet("")
+        if isinstance(error, Locked):
+            self._say(f"! {error.sentence} {error.next_step}".rstrip(), "bold $error")
+        else:
+            self.itinerant.show_error(error)
+
+
+class UnlockCard(Vertical):
+    """The name of the product, the people and the passphrase."""
+
+    def __init__(self, demo: str) -> None:
+        super().__init__()
+        self._demo = demo
+
+    def compose(self) -> ComposeResult:
+        yield Static(_("Itinerant"), classes="brand")
+        yield Static(_("Registro de la brigada"), classes="prose -muted")
+        yield Static("", id="people")
+        yield Static(_("↑ ↓ cambian de persona"), id="choose", classes="-muted")
+        yield Input(password=True, placeholder=_("Frase de acceso"), id="passphrase")
+        yield Static("", id="say")
+        if self._demo:
+            yield Static(self._demo, classes="demo", markup=False)

@@ -1,0 +1,45 @@
+"""The line at the top: where one is, who works here, and whether the office has everything."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+from textual.widget import Widget
+
+from itinerant.texts import _, ngettext
+
+
+class StatusBar(Widget):
+    """Title at the left; person, laptop and state of the sync at the right. It takes no focus."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._who = ""
+        self._state = Content("")
+
+    def retitle(self, title: str) -> None:
+        """Show another title."""
+        self._title = title
+        self.refresh()
+
+    def show(self, *, who: str, device: str, pending: int, problems: int) -> None:
+        """Show who works on which laptop, and how many changes wait or need a decision."""
+        self._who = " · ".join(part for part in (who, device) if part)
+        if problems:
+            text = ngettext("! {n} por revisar", "! {n} por revisar", problems).format(n=problems)
+            self._state = Content.styled(text, "bold $warning")
+        elif pending:
+            self._state = Content.styled(
+                ngettext("· {n} por enviar", "· {n} por enviar", pending).format(n=pending), "$foreground"
+            )
+        else:
+            self._state = Content.styled(_("✓ todo enviado"), "$success")
+        self.refresh()
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        right = Content.assemble((self._who, "$muted"), "  " if self._who else "", self._state)
+        room = max(0, width - right.cell_length - 2)
+        title = self._title if cell_len(self._title) <= room else set_cell_size(self._title, room - 1) + "…"
+        return Content.assemble((set_cell_size(title, room), "bold"), "  ", right)

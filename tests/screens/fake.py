@@ -1,0 +1,385 @@
+"""The whole other side of the screens, in memory: a laptop with a log, its opener, the sync and the clocks.
+
+It stores real changes and merges them with the product's own rules, so that what a screen shows is what the store
+would answer. `gate` holds writes back, to look at a screen while something is being saved.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from itinerant.domain.fields import Value
+from itinerant.domain.kinds import KINDS
+from itinerant.domain.lookup import fold
+from itinerant.errors import ItinerantError, Locked, UserError
+from itinerant.log.change import GENESIS, Change, Draft, seal
+from itinerant.log.merge import Conflict, history, merge
+
+PASSPHRASE = "cuatro palabras de ejemplo"
+MORNING = 1_795_440_120_000  # 23/11/2026 08:22 in Peru
+
+
+class Clock:
+    """Both clocks of the laptop, moved by hand."""
+
+    def __init__(self, now_ms: int = MORNING) -> None:
+        self.ms = now_ms
+        self.s = 1_000.0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def monotonic(self) -> float:
+        return self.s
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+        self.s += seconds
+
+
+@dataclass(frozen=True)
+class Row:
+    record: str
+    kind: str
+    values: Mapping[str, Value]
+    void: bool
+    made_by: str
+    heads: tuple[str, ...]
+    conflicts: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Counters:
+    total: int
+    seconds: int
+    by_outcome: Mapping[str, int]
+    by_service: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Service:
+    code: str
+    name: str
+    entity: str
+    record: Row
+
+
+@dataclass(frozen=True)
+class SavedDraft:
+    values: Mapping[str, Any]
+    at: int
+
+
+@dataclass
+class Drafts:
+    clock: Clock
+    kept: dict[str, SavedDraft] = field(default_factory=dict)
+    saves: int = 0
+    fails: ItinerantError | None = None
+
+    def save(self, key: str, values: Mapping[str, Any]) -> None:
+        if self.fails:
+            raise self.fails
+        self.saves += 1
+        self.kept[key] = SavedDraft(dict(values), self.clock.now_ms())
+
+    def load(self, key: str) -> SavedDraft | None:
+        return self.kept.get(key)
+
+    def discard(self, key: str) -> None:
+        self.kept.pop(key, None)
+
+
+class Services:
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.all = [Service(str(r.values["code"]), str(r.values["name"]), str(r.values["entity"]), r) for r in rows]
+
+    def get(self, code: str) -> Service | None:
+        return next((one for one in self.all if one.code == code), None)
+
+    def frequent(self, limit: int = 9) -> list[Service]:
+        marked = [one for one in self.all if one.record.values.get("frequent")]
+        return sorted(marked, key=lambda one: int(str(one.record.values["frequent"])))[:limit]
+
+    def search(self, query: str, limit: int = 20) -> list[Service]:
+        words = fold(query).split()
+        return [
+            one
+            for one in self.all
+            if all(w in fold(f"{one.entity} {one.name} {one.record.values.get('keywords') or ''}") for w in words)
+        ][:limit]
+
+
+class FakeLaptop:
+    """An unlocked home in memory."""
+
+    device = "LOR07"
+    brigade = "B01"
+
+    def __init__(self, clock: Clock, person: str = "P014") -> None:
+        self.clock = clock
+        self.person = person
+        self.person_names = {"P014": "Rosa Quispe", "P015": "Julio Mamani"}
+        self.drafts = Drafts(clock)
+        self.changes: list[Change] = []
+        self.received_upto = 0
+        self.quarantined = 0
+        self.state: dict[str, Any] = {}
+        self.closed = False
+        self.gate = threading.Event()
+        self.gate.set()
+        self.fails: ItinerantError | None = None
+        self.threads: set[str] = set()
+
+    # Writing.
+
+    def receive(self, device: str, draft: Draft, *, by: str = "P015", at: int = MORNING) -> str:
+        """A change of somebody else's log."""
+        seq = 1 + sum(change.device == device for change in self.changes)
+        change = seal(draft, device=device, seq=seq, prev=GENESIS, by=by, at=at)
+        self.changes.append(change)
+        return change.ref
+
+    def write(self, draft: Draft) -> str:
+        self.threads.add(threading.current_thread().name)
+        self.gate.wait(10)
+        if self.fails:
+            raise self.fails
+        return self.receive(self.device, draft, by=self.person, at=self.clock.now_ms())
+
+    def add(self, kind: str, values: Mapping[str, Value]) -> str:
+        problems = KINDS[kind].problems(values)
+        assert not problems, problems
+        return self.write(Draft(kind, dict(values)))
+
+    def amend(self, record: str, values: Mapping[str, Value], why: str) -> str:
+        row = self.get(record)
+        assert row is not None
+        return self.write(Draft(row.kind, dict(values), record=record, base=row.heads, why=why))
+
+    def void(self, record: str, why: str) -> str:
+        return self.amend(record, {"void": True}, why)
+
+    def resolve(self, record: str, field: str, value: Value, why: str) -> str:
+        return self.amend(record, {field: value}, why)
+
+    def open_visit(self, values: Mapping[str, Value]) -> str:
+        return self.add("visit", values)
+
+    def close_visit(self, record: str = "", at: int | None = None) -> str:
+        return self.amend(record, {"closed_at": at}, "")
+
+    # Reading.
+
+    def _rows(self) -> list[Row]:
+        by_record: dict[str, list[Change]] = {}
+        for change in self.changes:
+            by_record.setdefault(change.record, []).append(change)
+        rows = []
+        for n, changes in enumerate(by_record.values(), 1):
+            made = merge(changes)
+            by = changes[0].by
+            rows.append(Row(made.ref, made.kind, made.values, made.void, by, made.heads, len(made.conflicts), n))
+        return rows
+
+    def get(self, ref: str) -> Row | None:
+        return next((row for row in self._rows() if row.record == ref), None)
+
+    def list(
+        self,
+        kind: str,
+        *,
+        where: Mapping[str, Value] | None = None,
+        text: str = "",
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Row]:
+        wanted = fold(text).split()
+        found = [
+            row
+            for row in reversed(self._rows())
+            if row.kind == kind
+            and all(row.values.get(name) == value for name, value in (where or {}).items())
+            and (before is None or row.n < before)
+            and all(word in fold(" ".join(map(str, row.values.values()))) for word in wanted)
+        ]
+        return found[:limit]
+
+    def current_visit(self) -> Row | None:
+        return next((row for row in self.list("visit") if not row.void and not row.values.get("closed_at")), None)
+
+    def counters(self, visit: str) -> Counters:
+        rows = [row for row in self.list("session", where={"visit": visit}, limit=10**6) if not row.void]
+        by: dict[str, dict[str, int]] = {"outcome": {}, "service": {}}
+        for row in rows:
+            for name, counts in by.items():
+                counts[str(row.values[name])] = counts.get(str(row.values[name]), 0) + 1
+        seconds = sum(int(str(row.values["duration_s"])) for row in rows)
+        return Counters(len(rows), seconds, by["outcome"], by["service"])
+
+    def history(self, ref: str) -> Sequence[Change]:
+        return history(change for change in self.changes if change.record == ref)
+
+    def conflicts(self, ref: str = "") -> list[Conflict]:
+        by_record: dict[str, list[Change]] = {}
+        for change in self.changes:
+            by_record.setdefault(change.record, []).append(change)
+        return [one for changes in by_record.values() for one in merge(changes).conflicts if ref in ("", one.record)]
+
+    @property
+    def services(self) -> Services:
+        return Services(self.list("service", limit=10**6)[::-1])
+
+    @property
+    def head(self) -> int:
+        return sum(change.device == self.device for change in self.changes)
+
+    def status(self) -> dict[str, Any]:
+        return {
+            "device": self.device,
+            "pending": self.head - self.received_upto,
+            "received_upto": self.received_upto,
+            "quarantined": self.quarantined,
+            "conflicts": len(self.conflicts()),
+            "last_receipt_at": None,
+            "next_try_at": None,
+            "clock_skew_ms": None,
+            "last_error": None,
+            **self.state,
+        }
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeOpener:
+    """A vault with two people and one passphrase. `laptops` are those it has opened."""
+
+    def __init__(self, clock: Clock, fill: Callable[[FakeLaptop], None] = lambda laptop: None) -> None:
+        self.clock = clock
+        self.fill = fill
+        self.laptops: list[FakeLaptop] = []
+        self.names = [("P014", ""), ("P015", "")]
+        self.home: FakeLaptop | None = None
+
+    def people(self) -> list[tuple[str, str]]:
+        return self.names
+
+    def unlock(self, passphrase: str, person: str) -> FakeLaptop:
+        if passphrase != PASSPHRASE:
+            raise Locked("La frase de acceso no corresponde.", next_step="Vuelva a escribirla.")
+        laptop = FakeLaptop(self.clock, person)
+        if self.home is None:
+            self.fill(laptop)
+        else:  # what the disk kept
+            laptop.changes, laptop.drafts.kept = self.home.changes, self.home.drafts.kept
+        self.home = laptop
+        self.laptops.append(laptop)
+        return laptop
+
+
+@dataclass(frozen=True)
+class Report:
+    sent: int
+    received: int
+    stopped: bool
+
+
+class FakeSync:
+    """An office at the other end: takes one change at a time, as the test lets it."""
+
+    def __init__(self) -> None:
+        self.fails: ItinerantError | None = None
+        self.step: Callable[[int], None] = lambda done: None
+
+    def __call__(
+        self, laptop: FakeLaptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+    ) -> Report:
+        if self.fails:
+            raise self.fails
+        total = laptop.head - laptop.received_upto
+        for done in range(1, total + 1):
+            if cancelled():
+                return Report(done - 1, 0, True)
+            laptop.received_upto += 1
+            progress(done, total)
+            self.step(done)
+        laptop.state |= {"last_receipt_at": laptop.clock.now_ms(), "clock_skew_ms": 4_000}
+        return Report(total, 0, False)
+
+
+SERVICES = (
+    ("RENIEC-01", "RENIEC", "Duplicado de DNI", "procedure", 1, "dni perdido"),
+    ("RENIEC-02", "RENIEC", "Copia certificada de acta de nacimiento", "procedure", 2, "partida"),
+    ("SIS-01", "SIS", "Consulta de afiliación", "consultation", 3, "seguro"),
+    ("MIDIS-01", "PENSION65", "Consulta de Pensión 65", "consultation", 4, "adulto mayor bono"),
+    ("SUNAT-01", "SUNAT", "Inscripción en el RUC", "procedure", 5, "ruc"),
+    ("BN-01", "BN", "Pago de tasas en Págalo.pe", "payment", 6, "tasa voucher"),
+    ("PJ-01", "PJ", "Certificado de antecedentes penales", "procedure", 7, "antecedentes"),
+    ("MTC-01", "MTC", "Consulta de récord de conductor", "consultation", 8, "brevete"),
+    ("ONP-01", "ONP", "Consulta de aportes", "consultation", 9, "jubilación"),
+    ("SUNARP-01", "SUNARP", "Búsqueda de índice de propiedades", "consultation", 0, "terreno casa"),
+    ("MIGR-01", "MIGRACIONES", "Cita para pasaporte electrónico", "procedure", 0, "pasaporte"),
+)
+
+
+def catalogue(laptop: FakeLaptop) -> None:
+    """Services, entities and two stops, as the office sends them."""
+    for code, entity, name, access, frequent, keywords in SERVICES:
+        values: dict[str, Value] = {"code": code, "entity": entity, "name": name, "access": access}
+        values |= {"keywords": keywords, "active": True}
+        if frequent:
+            values["frequent"] = frequent
+        laptop.receive("CENTRAL", Draft("service", values), by="OFI")
+    for place, ubigeo, day in (("Nauta", "160301", "2026-11-23"), ("San Regis", "160301", "2026-11-25")):
+        values = {"brigade": "B01", "ubigeo": ubigeo, "place": place, "starts_on": day, "capacity": 120}
+        laptop.receive("CENTRAL", Draft("stop", values), by="OFI")
+
+
+def open_day(laptop: FakeLaptop) -> None:
+    """The catalogue and an open visit."""
+    catalogue(laptop)
+    values: dict[str, Value] = {
+        "brigade": "B01",
+        "ubigeo": "160301",
+        "place": "Nauta",
+        "terminals": 2,
+        "opened_at": MORNING - 1_320_000,
+    }
+    laptop.open_visit(values)
+
+
+OUTCOMES = (("resolved", None), ("resolved", None), ("partial", "missing_document"), ("resolved", None))
+
+
+def busy_day(laptop: FakeLaptop, sessions: int = 18) -> None:
+    """An open visit with sessions."""
+    open_day(laptop)
+    visit = laptop.current_visit()
+    assert visit is not None
+    for index in range(sessions):
+        outcome, cause = OUTCOMES[index % len(OUTCOMES)]
+        values: dict[str, Value] = {
+            "service": SERVICES[(index * index) % 7][0],
+            "access": "procedure",
+            "mode": "assisted",
+            "channel": "cabin",
+            "segment": "citizen",
+            "outcome": outcome,
+            "started_at": MORNING - (sessions - index) * 420_000,
+            "duration_s": 180 + 37 * (index % 9),
+            "language": "quz" if index % 3 else "spa",
+            "visit": visit.record,
+        }
+        if cause:
+            values["cause"] = cause
+        laptop.add("session", values)
+    laptop.received_upto = laptop.head - 5
+
+
+def refused() -> UserError:
+    return UserError("No se aceptó.")
