@@ -20,8 +20,10 @@ from itinerant.log.change import Draft
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
 from itinerant.store.vault import Vault
+from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys
 
+OFFICE = OfficeIdentity("Oficina", *(DeviceKeys.generate().public.seal for _ in range(3)), vkey="")
 PASSPHRASE = "caballo batería grapa correcto"
 SAVES = 400
 CHANGES = 20_000
@@ -50,7 +52,7 @@ def run() -> list[Row]:
     """Measure saves and unlocks."""
     with tempfile.TemporaryDirectory(dir=".") as folder:
         home = Path(folder) / "home"
-        identity = Identity("LOR07", "B01", DeviceKeys.generate(), {})
+        identity = Identity("LOR07", "B01", "", DeviceKeys.generate(), OFFICE)
         with Laptop.create(home, identity=identity, person="P014", passphrase=PASSPHRASE) as laptop:
             visit = laptop.open_visit({"ubigeo": "160101", "place": "Nauta"})
             saved, bare = _saves(laptop, visit, Path(folder) / "bare.db")

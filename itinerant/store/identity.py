@@ -7,37 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from itinerant.sync import keys
+from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The laptop's code, brigade and keys, the office it answers to, and its epoch (which life of the code this is).
+    """The laptop's code, brigade and keys, and the office it answers to, at `url` (empty without network).
 
-    `office` holds what the enrolment file says of it: `url`, `name`, `sign_key`, `seal_key`, `recovery_key`, `vkey`
-    (keys in base64url).
+    `epoch`: which life of this code it is; it begins anew with each enrolment.
     """
 
     device: str
     brigade: str
+    url: str
     keys: DeviceKeys
-    office: Mapping[str, str]
+    office: OfficeIdentity
     epoch: int = 1
-
-    @property
-    def recovery_key(self) -> bytes | None:
-        """The office's raw X25519 key for a forgotten passphrase; None when it gave none."""
-        text = self.office.get("recovery_key", "")
-        return keys.decode(text, place="recovery_key") if text else None
 
     def as_dict(self) -> dict[str, Any]:
         """As the database keeps it."""
         return {
             "device": self.device,
             "brigade": self.brigade,
+            "url": self.url,
             "keys": base64.b64encode(self.keys.to_bytes()).decode(),
-            "office": dict(self.office),
+            "office": self.office.as_dict(),
             "epoch": self.epoch,
         }
 
@@ -47,7 +42,8 @@ class Identity:
         return cls(
             device=value["device"],
             brigade=value["brigade"],
+            url=value["url"],
             keys=DeviceKeys.from_bytes(base64.b64decode(value["keys"])),
-            office=value["office"],
+            office=OfficeIdentity.from_dict(value["office"]),
             epoch=value["epoch"],
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,23 +18,34 @@ from itinerant.domain.fields import VOID, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
 from itinerant.log.chain import Head, Link
-from itinerant.log.change import Change, Draft
+from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, meta, opening, records, visits
+from itinerant.store import catalogue, inbox, meta, opening, records, visits
 from itinerant.store.catalogue import Catalogue
 from itinerant.store.drafts import Drafts
 from itinerant.store.identity import Identity
+from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
 from itinerant.store.opening import Opened
 from itinerant.store.records import StoredRecord
 from itinerant.store.visits import Counters
+from itinerant.sync.receipt import Receipt
+from itinerant.sync.standing import Standing
 from itinerant.texts import _
 
 
 def wall_clock() -> int:
     """The laptop's clock in ms since 1970 UTC: recorded, never trusted."""
     return time.time_ns() // 1_000_000
+
+
+class Delivery(StrEnum):
+    """Where an own change is: here only, covered by a verified receipt, or set aside by the office."""
+
+    PENDING = "pending"
+    RECEIVED = "received"
+    QUARANTINED = "quarantined"
 
 
 class Laptop:
@@ -116,9 +128,8 @@ class Laptop:
     @property
     def person_names(self) -> dict[str, str]:
         """Names by code, as the office's roster says; people who are not in it have none."""
-        with self._database.reader() as connection:
-            rows = connection.exec_driver_sql("SELECT code, name FROM roster ORDER BY code")
-            return {row.code: row.name for row in rows}
+        standing = self.standing
+        return {person.code: person.name for person in standing.roster} if standing else {}
 
     # -- writing
 
@@ -273,11 +284,36 @@ class Laptop:
         """The head of the own log when it ended at `seq`; None when it never came that far."""
         return self._journal.head_at(seq)
 
+    @property
+    def standing(self) -> Standing | None:
+        """What the office told last about this laptop (roster, quarantine, state …); None when it never did."""
+        with self._database.reader() as connection:
+            return meta.load_standing(connection)
+
+    def apply_receipt(self, receipt: Receipt, *, answers: bool = False) -> Applied:
+        """Keep what a verified receipt brings, in one transaction; twice is the same as once.
+
+        `answers`: it answers the parcel of this very exchange, so its clock and cursors are of now. Raises `Damaged`
+        (code `fork` or `restored`) when the office has other changes under this laptop's code.
+        """
+        self._opened.allow_writing()
+        inbox.check(receipt, self.head_at(receipt.header.head.seq))
+        with self._database.writer() as connection:
+            applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
+        self._refresh(change.kind for change in applied.changes)
+        return applied
+
+    def delivery(self, ref: str) -> Delivery:
+        """Where one of this laptop's own changes is."""
+        standing = self.standing
+        if standing and any(item.ref == ref for item in standing.quarantined):
+            return Delivery.QUARANTINED
+        return Delivery.RECEIVED if order(ref)[1] <= self.sync_state.received_upto else Delivery.PENDING
+
     def status(self) -> dict[str, Any]:
         """What `itinerant status --json` prints."""
-        state = self.sync_state
+        state, standing = self.sync_state, self.standing
         with self._database.reader() as connection:
-            quarantined = connection.exec_driver_sql("SELECT count(*) FROM quarantined").scalar_one()
             conflicts = connection.exec_driver_sql("SELECT count(*) FROM conflict").scalar_one()
         return {
             "device": self.device,
@@ -286,7 +322,7 @@ class Laptop:
             "head": {"seq": self.head.seq, "hash": self.head.hash},
             "pending": self.head.seq - state.received_upto,
             "received_upto": state.received_upto,
-            "quarantined": quarantined,
+            "quarantined": len(standing.quarantined) if standing else 0,
             "conflicts": conflicts,
             "last_receipt_at": state.last_receipt_at,
             "next_try_at": state.next_try_at,

@@ -1,17 +1,19 @@
-"""Named values of the database: who this laptop is, and how far it has synced."""
+"""Named values of the database: who this laptop is, how far it has synced, how it stands with the office."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection
 
-IDENTITY = "identity"
-SYNC = "sync"
+from itinerant.sync.standing import Standing
 
-DEFAULT_RETENTION_D = 7
+IDENTITY = "identity"
+_SYNC = "sync"
+_STANDING = "standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +21,20 @@ class SyncState:
     """How far this laptop has synced; instants in ms.
 
     `received_upto`: last own change covered by a verified receipt. `have`: the office's ledger position up to which
-    this laptop has pulled. `roster`: short hash of the roster held. `clock_skew_ms`: laptop minus office at the last
-    receipt. `parcel_size` (bytes) and `bytes_per_s`: what the link carried lately, 0 when unknown. `state`: how the
-    office sees this laptop (`enrolled`, `frozen`, `revoked`, `lost`). `attempts`: failures in a row.
+    this laptop has pulled. `last_receipt_at`: the office's clock. `clock_skew_ms`: this clock less the office's, at
+    the last answer; None before the first. `next_try_at`: this clock; None when nothing is planned. `parcel_size`
+    (bytes) and `bytes_per_s`: what the link carried lately, 0 when unknown. `attempts`: failures in a row.
     """
 
     received_upto: int = 0
     have: int = 0
-    roster: str = ""
     last_receipt_at: int | None = None
-    next_try_at: int | None = None
     clock_skew_ms: int | None = None
+    next_try_at: int | None = None
     last_error: str = ""
+    attempts: int = 0
     parcel_size: int = 0
     bytes_per_s: int = 0
-    state: str = "enrolled"
-    retention_d: int = DEFAULT_RETENTION_D
-    attempts: int = 0
 
 
 def load(connection: Connection, name: str) -> dict[str, Any] | None:
@@ -47,7 +46,7 @@ def load(connection: Connection, name: str) -> dict[str, Any] | None:
     return value
 
 
-def save(connection: Connection, name: str, value: dict[str, Any]) -> None:
+def save(connection: Connection, name: str, value: Mapping[str, Any]) -> None:
     """Keep a value under a name."""
     connection.exec_driver_sql(
         "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -56,11 +55,22 @@ def save(connection: Connection, name: str, value: dict[str, Any]) -> None:
 
 
 def load_sync(connection: Connection) -> SyncState:
-    """The sync state; fields of a later version are left aside."""
-    value = load(connection, SYNC) or {}
+    """The sync state; fields of another version are left aside."""
+    value = load(connection, _SYNC) or {}
     return SyncState(**{item.name: value[item.name] for item in fields(SyncState) if item.name in value})
 
 
 def save_sync(connection: Connection, state: SyncState) -> None:
     """Keep the sync state."""
-    save(connection, SYNC, asdict(state))
+    save(connection, _SYNC, asdict(state))
+
+
+def load_standing(connection: Connection) -> Standing | None:
+    """What the office told last about this laptop; None when it never did."""
+    value = load(connection, _STANDING)
+    return None if value is None else Standing.from_dict(value)
+
+
+def save_standing(connection: Connection, standing: Standing) -> None:
+    """Keep what the office told."""
+    save(connection, _STANDING, standing.as_dict())

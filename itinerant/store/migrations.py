@@ -25,10 +25,6 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " base VARCHAR NOT NULL, provisional VARCHAR NOT NULL, candidates VARCHAR NOT NULL,"
             " PRIMARY KEY (record, field))",
             "CREATE TABLE draft (key VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL, at INTEGER NOT NULL)",
-            "CREATE TABLE quarantined (ref VARCHAR NOT NULL PRIMARY KEY, reason VARCHAR NOT NULL,"
-            " sentence VARCHAR NOT NULL)",
-            "CREATE TABLE roster (code VARCHAR NOT NULL PRIMARY KEY, name VARCHAR NOT NULL, role VARCHAR NOT NULL,"
-            " brigade VARCHAR NOT NULL)",
             "CREATE TABLE receipt (upto INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL)",
             "CREATE TABLE visit_total (visit VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL)",
         ),

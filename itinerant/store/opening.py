@@ -109,9 +109,12 @@ def _make(home: Home, identity: Identity, person: str, passphrase: str, now_ms: 
         for suffix in ("", "-wal", "-shm"):
             home.unfinished.with_name(home.unfinished.name + suffix).unlink(missing_ok=True)
         home.unfinished.touch(mode=0o600)
-    recovery = identity.recovery_key
     vault, key = Vault.create(
-        home.slots, device=identity.device, person=person, passphrase=passphrase, office_recovery_key=recovery
+        home.slots,
+        device=identity.device,
+        person=person,
+        passphrase=passphrase,
+        office_recovery_key=identity.office.recovery_key,
     )
     database = Database(home.unfinished, key)
     try:

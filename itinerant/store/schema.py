@@ -75,24 +75,6 @@ class StoredDraft(Table, table=True):
     at: int
 
 
-class Quarantined(Table, table=True):
-    """A change of ours that the office keeps aside, with its reason in code and in words."""
-
-    ref: str = Field(primary_key=True)
-    reason: str
-    sentence: str
-
-
-class RosterEntry(Table, table=True):
-    """Who works in the brigade: the only place of a name, never in the log."""
-
-    __tablename__ = "roster"
-    code: str = Field(primary_key=True)
-    name: str
-    role: str
-    brigade: str
-
-
 class StoredReceipt(Table, table=True):
     """A verified receipt that moved the log's covered end: up to which change, and the office's clock (ms)."""
 

@@ -13,9 +13,11 @@ from itinerant.store.laptop import Laptop
 from itinerant.store.migrations import migrate
 from itinerant.store.records import adapt
 from itinerant.store.vault import DatabaseKey
+from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys
 
 PASSPHRASE = "caballo batería grapa correcto"
+OFFICE = OfficeIdentity("Oficina", *(DeviceKeys.generate().public.seal for _ in range(3)), vkey="oficina+1+AA")
 PLACE = {"ubigeo": "160301", "place": "Nauta"}
 SESSION = {
     "service": "RENIEC-01",
@@ -33,7 +35,7 @@ Unlock = Callable[..., Laptop]
 
 def identity(device: str = "LOR07") -> Identity:
     """A laptop of brigade B01 with fresh keys."""
-    return Identity(device, "B01", DeviceKeys.generate(), {"url": "http://127.0.0.1:8440", "name": "Oficina"})
+    return Identity(device, "B01", "http://127.0.0.1:8440", DeviceKeys.generate(), OFFICE)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,76 @@
+"""What a verified receipt brings: all of it is kept in one transaction, and twice is the same as once.
+
+* A receipt speaks of this log only if its hash at that number is ours; otherwise somebody else writes under our code.
+* The changes of others are merged whenever they arrive; cursors only go forward, unless the receipt answers the parcel
+  that was sent in this very exchange (an office that was restored from a copy may ask for more again).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from itinerant.errors import Damaged
+from itinerant.log.chain import Head
+from itinerant.log.change import Change
+from itinerant.store import meta
+from itinerant.store.journal import Journal
+from itinerant.store.meta import SyncState
+from itinerant.sync.receipt import Receipt
+from itinerant.texts import _
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a receipt altered: the changes of others that were new, and the sync state after it."""
+
+    changes: Sequence[Change]
+    state: SyncState
+
+
+def check(receipt: Receipt, ours: Head | None) -> None:
+    """Raise `Damaged` unless the receipt's head is `ours`, the own head at that number (None: never came that far)."""
+    if ours == receipt.header.head:
+        return
+    raise Damaged(
+        _("La oficina tiene otros cambios con el código de esta laptop."),
+        safe=_("Nada se perdió ni se cambió: lo de aquí sigue aquí, y la oficina guarda ambos."),
+        next_step=_("Pida a la oficina inscribir esta laptop con un código nuevo."),
+        place=f"{receipt.header.to}-{receipt.header.head.seq}",
+        code="restored" if ours is None else "fork",
+    )
+
+
+def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: int, *, answers: bool) -> Applied:
+    """Keep what the receipt brings. `now_ms`: the laptop's clock, compared with the office's when it `answers`."""
+    header = receipt.header
+    before = meta.load_sync(connection)
+    fresh = journal.receive(connection, receipt.changes)
+    if receipt.standing is not None and _is_news(before, receipt):
+        meta.save_standing(connection, receipt.standing)
+    state = replace(
+        before,
+        received_upto=header.head.seq if answers else max(before.received_upto, header.head.seq),
+        have=_cursor(before, receipt, answers=answers),
+        last_receipt_at=header.at if answers else max(before.last_receipt_at or header.at, header.at),
+    )
+    if answers:
+        state = replace(state, clock_skew_ms=now_ms - header.at, last_error="", attempts=0, next_try_at=None)
+    meta.save_sync(connection, state)
+    connection.exec_driver_sql("INSERT OR IGNORE INTO receipt VALUES (?, ?)", (header.head.seq, header.at))
+    return Applied(fresh, state)
+
+
+def _is_news(before: SyncState, receipt: Receipt) -> bool:
+    """Whether the standing is not older than what is known: a stick may bring last week's receipt after today's."""
+    return before.last_receipt_at is None or receipt.header.at >= before.last_receipt_at
+
+
+def _cursor(before: SyncState, receipt: Receipt, *, answers: bool) -> int:
+    """How far the office's ledger was pulled; a receipt that begins after that would leave a hole behind it."""
+    header = receipt.header
+    if answers and header.have < before.have:
+        return header.have
+    return max(before.have, header.have) if header.since <= before.have else before.have
