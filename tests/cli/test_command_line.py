@@ -191,3 +191,32 @@ def test_fault_code_names_the_last_line_of_ours() -> None:
         int("x")
     except ValueError as error:
         assert re.fullmatch(r"ValueError-test_command_line-\d+", main.fault_code(error))
+
+
+def test_each_line_is_answered_before_the_next_one_comes(tmp_path: Path, passphrase_file: Path) -> None:
+    """A program that records one attention and waits for its number must not wait for ever."""
+    home = tmp_path / "laptop"
+    make_laptop(home)
+    words = [ITINERANT, "session", "add", "--home", home, "--passphrase-file", passphrase_file]
+    session = {"service": "RENIEC-01", "duration_s": 60, "visit": "LOR07-9"}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as adding:
+        assert adding.stdin is not None
+        assert adding.stdout is not None
+        for number in (4, 5, 6):
+            adding.stdin.write(json.dumps(session) + "\n")
+            adding.stdin.flush()
+            assert json.loads(adding.stdout.readline()) == {"ok": True, "record": f"LOR07-{number}"}
+        adding.stdin.close()
+        assert adding.wait(60) == 0
+
+
+def test_output_that_nobody_reads_any_more_is_no_error(tmp_path: Path, passphrase_file: Path) -> None:
+    home = tmp_path / "laptop"
+    make_laptop(home)
+    words = [ITINERANT, "record", "service", "list", "--json", "--home", home, "--passphrase-file", passphrase_file]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        assert listing.wait(60) == 0
+        assert listing.stderr.read() == ""
