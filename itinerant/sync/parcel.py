@@ -23,7 +23,10 @@ from itinerant.sync.envelope import PARCEL, Envelope
 from itinerant.sync.limits import LIMITS, Limits
 from itinerant.texts import _
 
-_NAMES = frozenset(("first", "last", "prev", "head", "have", "standing", "epoch", "at"))
+_NAMES = frozenset(("first", "last", "prev", "head", "have", "standing", "room", "epoch", "at"))
+
+MAX_ROOM = 768 * 1024
+"""Room for a receipt where no link sets a limit: on a stick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,9 @@ class ParcelHeader:
     """What a parcel says of itself.
 
     `before` and `head`: the sender's log before and after this run (equal when idle). `have`: the ledger position up
-    to which the sender has pulled. `standing`: digest of the standing that it was told last, or empty. `epoch`: how
-    often its log was re-founded. `at`: its clock, ms.
+    to which the sender has pulled. `standing`: digest of the standing that it was told last, or empty. `room`:
+    bytes that the receipt should fit in, as the link allows. `epoch`: how often its log was re-founded. `at`: its
+    clock, ms.
     """
 
     sender: str
@@ -41,6 +45,7 @@ class ParcelHeader:
     have: int
     at: int
     standing: str = ""
+    room: int = MAX_ROOM
     epoch: int = 1
     to: str = CENTRAL
 
@@ -83,6 +88,7 @@ def pack(header: ParcelHeader, changes: Sequence[Change], sign: Ed25519PrivateKe
         "head": keys.encode(bytes.fromhex(header.head.hash)),
         "have": header.have,
         "standing": header.standing,
+        "room": header.room,
         "epoch": header.epoch,
         "at": header.at,
     }
@@ -130,6 +136,7 @@ def _header(sealed: Envelope) -> ParcelHeader:
         have=envelope.integer(sealed, "have"),
         at=envelope.integer(sealed, "at", minimum=-(2**53)),
         standing=envelope.short_text(sealed, "standing"),
+        room=envelope.integer(sealed, "room"),
         epoch=envelope.integer(sealed, "epoch", minimum=1),
     )
 
