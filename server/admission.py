@@ -48,11 +48,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What became of a run: counts, the conflicts now open in the records that it touched, the ledger's new end."""
+    """What became of a run: counts, and the ledger's new end."""
 
     accepted: int
     quarantined: int
-    conflicts: Sequence[tuple[str, str]]
     end: Ledger
 
 
@@ -69,9 +68,9 @@ def admit(connection: Connection, office: Office, end: Ledger, run: Run) -> Admi
     database = office.database
     database.insert(connection, _change, rows)
     database.insert(connection, _quarantine, [_aside(link, found, run) for link, found in aside])
-    conflicts = records.write(connection, database, fresh, earlier, at)
+    records.write(connection, database, fresh, earlier, at)
     end = ledger.extend(connection, end, hashes, office.keys, office.settings)
-    return Admitted(len(fresh), len(aside), conflicts, end)
+    return Admitted(len(fresh), len(aside), end)
 
 
 def _sort(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from sqlalchemy import Connection, select
 
@@ -27,9 +28,18 @@ class Place:
     """Where a run of changes belongs. `fresh`: those that are not here yet. `forks`: they start `branch`."""
 
     branch: int
-    fresh: Sequence[Link]
+    fresh: Sequence[Link] = ()
     forks: bool = False
     forked_at: int = 0
+
+
+class Nowhere(Enum):
+    """Why a run has no place."""
+
+    GAP = "gap"
+    """It follows changes that have not arrived."""
+    DIVERGED = "diverged"
+    """It follows other changes than those that are here under the same numbers."""
 
 
 def open_chain(connection: Connection, device: str) -> None:
@@ -43,19 +53,15 @@ def branches(connection: Connection, device: str) -> dict[int, Head]:
     return {branch: Head(upto, head) for branch, upto, head in rows}
 
 
-def heads_at(connection: Connection, device: str, seq: int) -> list[Head]:
-    """Every head that the device's log is known to have had after `seq` changes; two or more after a fork."""
-    if seq == START.seq:
-        return [START]
-    return [Head(seq, data.hex()) for (_seq, data) in _known(connection, device, seq, seq)]
-
-
-def place(connection: Connection, device: str, known: Head, links: Sequence[Link]) -> Place:
-    """Find the place of `links`, which follow `known` (a head of this device's log)."""
-    last = links[-1].change.seq if links else known.seq
-    here = _known(connection, device, known.seq, last)
-    branch = here.get((known.seq, bytes.fromhex(known.hash)), MAIN)
-    count = 0
+def place(connection: Connection, device: str, before: Head, links: Sequence[Link]) -> Place | Nowhere:
+    """Find the place of `links`, which follow `before`; without links, the place of that head itself."""
+    last = links[-1].change.seq if links else before.seq
+    heads = branches(connection, device)
+    here = _known(connection, device, before.seq, last)
+    found = MAIN if before == START else here.get((before.seq, bytes.fromhex(before.hash)))
+    if found is None:
+        return Nowhere.GAP if before.seq > max(head.seq for head in heads.values()) else Nowhere.DIVERGED
+    branch, count = found, 0
     for link in links:
         found = here.get((link.change.seq, bytes.fromhex(link.hash)))
         if found is None:
@@ -63,12 +69,11 @@ def place(connection: Connection, device: str, known: Head, links: Sequence[Link
         branch, count = found, count + 1
     fresh = links[count:]
     if not fresh:
-        return Place(branch, ())
-    before = links[count - 1].head if count else known
-    heads = branches(connection, device)
-    if heads[branch] == before:
+        return Place(branch)
+    end = links[count - 1].head if count else before
+    if heads[branch] == end:
         return Place(branch, fresh)
-    return Place(max(heads) + 1, fresh, forks=True, forked_at=before.seq)
+    return Place(max(heads) + 1, fresh, forks=True, forked_at=end.seq)
 
 
 def advance(connection: Connection, device: str, where: Place) -> None:

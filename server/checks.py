@@ -31,7 +31,6 @@ class Reason(StrEnum):
     FUTURE_VERSION = "future_version"
     FORK = "fork"
     REVOKED = "revoked"
-    UNPLACED = "unplaced"
 
 
 SENTENCES = {
@@ -41,7 +40,6 @@ SENTENCES = {
     Reason.FUTURE_VERSION: N_("Lo escribió una versión más nueva del programa; la oficina aún no la lee."),
     Reason.FORK: N_("Dos laptops escriben con el mismo código de equipo."),
     Reason.REVOKED: N_("El equipo estaba revocado cuando lo envió."),
-    Reason.UNPLACED: N_("No continúa ningún cambio que la oficina tenga de este equipo."),
 }
 
 

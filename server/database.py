@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
@@ -40,6 +41,10 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._inserts: dict[str, str] = {}
+        self._turn: AbstractContextManager[object] = (
+            threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
+        """SQLite's writers of one process wait here in order, instead of asking again and again for its lock."""
 
     @classmethod
     def open(cls, url: str, file: Path) -> Database:
@@ -64,7 +69,7 @@ class Database:
     @contextmanager
     def writer(self) -> Iterator[Connection]:
         """One transaction; an exception inside rolls all of it back."""
-        with _our_errors(), self.engine.connect() as connection:
+        with _our_errors(), self._turn, self.engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():
                 yield connection

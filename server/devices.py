@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, select
 
 from itinerant.domain.people import CENTRAL
+from itinerant.sync import keys
 from server import records
 from server.tables import RECORDS
 
@@ -51,7 +51,7 @@ class Device:
         )
 
     @property
-    def keys(self) -> bytes:
+    def both_keys(self) -> bytes:
         """Both public keys, one after the other; empty until it is enrolled."""
         return self.sign_key + self.seal_key
 
@@ -69,10 +69,5 @@ def brigades_of(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def encode_key(raw: bytes) -> str:
-    """A public key as a record holds it: base64url without padding."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
 def _raw(text: str | None) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text else b""
+    return keys.decode(text) if text else b""

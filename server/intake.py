@@ -8,73 +8,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from itinerant.domain.fields import Value
 from itinerant.errors import Refused
-from itinerant.log.chain import Head, Link
+from itinerant.log.chain import Link
 from itinerant.log.change import Draft
+from itinerant.sync.parcel import Parcel
 from itinerant.texts import _
 from server import central, chains, ledger
 from server.admission import Run, admit
-from server.chains import MAIN, Place
+from server.chains import MAIN, Nowhere, Place
 from server.checks import Objection, Reason, judge, objection
 from server.devices import ENROLLED, FROZEN, Device
 from server.office import Office
-from server.tables import ParcelRow, table
+from server.tables import ContactRow, ParcelRow, ParkedRow, table
 
 OFFICE = "oficina"
 """Author of what the office does by itself."""
 
 _parcel = table(ParcelRow)
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A parcel whose signature, bounds and chain (after `known`) were verified."""
-
-    device: str
-    known: Head
-    links: Sequence[Link]
-    header: bytes
-    signature: bytes
+_parked = table(ParkedRow)
+_contact = table(ContactRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a parcel did: the branch of the device's log that it is on, and what it brought.
-
-    `conflicts`: (record, field) now open in the records that it touched.
-    """
+    """What a parcel did: the branch of the device's log that it is on, how many changes it brought, what became of
+    them. A parcel that follows changes not here yet brings nothing: the receipt says where to begin."""
 
     branch: int = MAIN
     accepted: int = 0
     quarantined: int = 0
-    conflicts: Sequence[tuple[str, str]] = ()
 
 
-def receive(office: Office, parcel: Parcel) -> Outcome:
-    """Take a verified parcel in, in one transaction; commits before it returns."""
+def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = False) -> Outcome:
+    """Take a verified parcel in, in one transaction; commits before it returns. `data` are the parcel's own bytes."""
     objections = judge(parcel.links)
+    code = parcel.header.sender
     with office.database.writer() as connection:
         end = ledger.lock(connection)
-        device = known_device(connection, parcel.device)
-        where = chains.place(connection, parcel.device, parcel.known, parcel.links)
-        if not where.fresh:
-            return Outcome(where.branch)
+        device = known_device(connection, code)
         at = office.now_ms()
+        _note_contact(connection, parcel, at, by_stick)
+        where = chains.place(connection, code, parcel.header.before, parcel.links)
+        if where is Nowhere.DIVERGED and park(connection, code, data, Reason.FORK, at):
+            report_fork(connection, office, device)
+        if isinstance(where, Nowhere) or not where.fresh:
+            return Outcome(where.branch if isinstance(where, Place) else MAIN)
         alone = objections[len(objections) - len(where.fresh) :]
         against = [found or _of_device(device, where, link) for found, link in zip(alone, where.fresh, strict=True)]
-        run = Run(parcel.device, device.brigade, where.fresh, against, where.branch, at)
+        run = Run(code, device.brigade, where.fresh, against, where.branch, at)
         admitted = admit(connection, office, end, run)
-        chains.advance(connection, parcel.device, where)
+        chains.advance(connection, code, where)
         _keep_signed_head(connection, parcel, at)
         if where.forks:
             report_fork(connection, office, device)
-        return Outcome(where.branch, admitted.accepted, admitted.quarantined, admitted.conflicts)
+        return Outcome(where.branch, admitted.accepted, admitted.quarantined)
+
+
+def park(connection: Connection, device: str, data: bytes, reason: Reason, at: int) -> bool:
+    """Keep a whole parcel aside, byte for byte; false when it was there already. Its signature was verified."""
+    digest = hashlib.sha256(data).digest()
+    if connection.execute(select(_parked.c.id).where(_parked.c.hash == digest)).first() is not None:
+        return False
+    row = {"device": device, "hash": digest, "reason": str(reason), "data": data, "received_at": at}
+    connection.execute(_parked.insert().values(**row))
+    return True
 
 
 def known_device(connection: Connection, code: str) -> Device:
@@ -115,13 +118,16 @@ def _of_device(device: Device, where: Place, link: Link) -> Objection | None:
 
 
 def _keep_signed_head(connection: Connection, parcel: Parcel, at: int) -> None:
+    row = {"device": parcel.header.sender, "first": parcel.header.first, "last": parcel.header.last}
+    sealed = parcel.envelope
     connection.execute(
-        _parcel.insert().values(
-            device=parcel.device,
-            first=parcel.known.seq + 1,
-            last=parcel.links[-1].change.seq,
-            header=parcel.header,
-            signature=parcel.signature,
-            received_at=at,
-        )
+        _parcel.insert().values(**row, header=sealed.header_bytes, signature=sealed.signature, received_at=at)
     )
+
+
+def _note_contact(connection: Connection, parcel: Parcel, at: int, by_stick: bool) -> None:
+    header = parcel.header
+    heard = {"seen_at": at, "by_stick": by_stick, "epoch": header.epoch, "header": parcel.envelope.header_bytes}
+    if not by_stick:
+        heard["skew_ms"] = header.at - at
+    connection.execute(_contact.update().where(_contact.c.device == header.sender).values(**heard))

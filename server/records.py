@@ -69,8 +69,14 @@ def load(connection: Connection, refs: Iterable[str]) -> dict[str, list[Placed]]
 
 def _add(connection: Connection, found: dict[str, list[Placed]], which: ColumnElement[bool]) -> None:
     for data, scope in connection.execute(select(_change.c.data, _change.c.scope).where(which)):
-        change = Change.from_bytes(data)
+        change = stored(data)
         found[change.record].append(Placed(change, scope, change.creates))
+
+
+def stored(data: bytes) -> Change:
+    """The change of bytes that were verified when they came in, without verifying them again."""
+    value = orjson.loads(data)
+    return Change(**(value | {"base": tuple(value["base"])}))
 
 
 def awaited(connection: Connection, refs: Collection[str]) -> set[str]:
@@ -82,10 +88,8 @@ def awaited(connection: Connection, refs: Collection[str]) -> set[str]:
     return found
 
 
-def write(
-    connection: Connection, database: Database, fresh: Sequence[Placed], earlier: Earlier, at: int
-) -> list[tuple[str, str]]:
-    """Bring records and conflicts up to date with `fresh` changes; answers with the conflicts now open among them.
+def write(connection: Connection, database: Database, fresh: Sequence[Placed], earlier: Earlier, at: int) -> None:
+    """Bring records and conflicts up to date with `fresh` changes.
 
     `earlier` holds all earlier changes of every record that `fresh` amends or that `awaited` named. `at`: ms.
     """
@@ -100,10 +104,9 @@ def write(
             rows[change.kind].append(_row(change.kind, placed_here[0], change.set, change.set.get(VOID) is True))
         else:
             merged.append([*earlier.get(ref, ()), *placed_here])
-    conflicts = _replace(connection, database, merged, rows, at)
+    _replace(connection, database, merged, rows, at)
     for kind, made in rows.items():
         database.insert(connection, RECORDS[kind], made)
-    return conflicts
 
 
 def _replace(
@@ -112,7 +115,7 @@ def _replace(
     merged: list[list[Placed]],
     rows: dict[str, list[tuple[object, ...]]],
     at: int,
-) -> list[tuple[str, str]]:
+) -> None:
     """Remove the rows of the records in `merged` and add to `rows` what they are now."""
     stale: dict[str, set[str]] = defaultdict(set)
     conflicts: list[tuple[Conflict, str]] = []
@@ -127,7 +130,6 @@ def _replace(
         for chunk in chunks(refs):
             connection.execute(RECORDS[kind].delete().where(RECORDS[kind].c.record.in_(chunk)))
     _replace_conflicts(connection, database, {ref for refs in stale.values() for ref in refs}, conflicts, at)
-    return [(conflict.record, conflict.field) for conflict, _scope in conflicts]
 
 
 def _replace_conflicts(

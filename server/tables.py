@@ -156,7 +156,7 @@ class ConflictRow(OfficeTable, table=True):
     record: str = Field(primary_key=True)
     field: str = Field(primary_key=True)
     kind: str
-    scope: str
+    scope: str = Field(index=True)
     base: str
     provisional: str
     candidates: str

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from itinerant.errors import StoreProblem, UserError
+from itinerant.sync.enrolment import Invitation, OfficeIdentity
 from itinerant.texts import _
 from server import fleet
 from server.cli.output import answer, opened
+from server.home import write_private
 
 
 def brigade(args: argparse.Namespace) -> int:
@@ -33,4 +37,38 @@ def revoke(args: argparse.Namespace) -> int:
         upto = fleet.revoke(office, args.device, args.why, by=args.account, lost=args.lost)
     words = _("{device} queda revocado después de su cambio {n}.").format(device=args.device, n=upto)
     answer(args, {"ok": True, "device": args.device, "revoked_after": upto}, words)
+    return 0
+
+
+def enrol_code(args: argparse.Namespace) -> int:
+    """Write a laptop's one-time file; it opens the office's door, so nobody else may read it."""
+    out = Path(args.out)
+    if out.exists():
+        raise UserError(_("Ya existe {file}.").format(file=out), next_step=_("Elija otro nombre."), place=str(out))
+    with opened(args) as office:
+        token, expires_at = fleet.invite(office, args.device, args.brigade, by=args.account)
+        invitation = Invitation(
+            device=args.device,
+            brigade=args.brigade,
+            url=args.url,
+            token=token,
+            office=OfficeIdentity(
+                name=office.settings.name,
+                sign_key=office.keys.sign_public,
+                seal_key=office.keys.seal_public,
+                recovery_key=office.keys.recovery_public,
+                vkey=office.verifier.vkey,
+            ),
+            expires_at=expires_at,
+        )
+    try:
+        write_private(out, invitation.to_json().encode())
+    except OSError as error:
+        raise StoreProblem(
+            _("No se pudo escribir {file}: {reason}.").format(file=out, reason=error.strerror), place=str(out)
+        ) from error
+    words = _("Código de {device} en {file}: sirve una vez, hasta dentro de {n} días.").format(
+        device=args.device, file=out, n=fleet.TOKEN_DAYS
+    )
+    answer(args, {"ok": True, "device": args.device, "file": str(out), "expires_at": expires_at}, words)
     return 0

@@ -33,6 +33,7 @@ STATEMENTS = (
     "CREATE TABLE conflict (record VARCHAR NOT NULL, field VARCHAR NOT NULL, kind VARCHAR NOT NULL, "
     "scope VARCHAR NOT NULL, base VARCHAR NOT NULL, provisional VARCHAR NOT NULL, candidates VARCHAR NOT NULL, "
     "opened_at BIGINT NOT NULL, PRIMARY KEY (record, field))",
+    "CREATE INDEX ix_conflict_scope ON conflict (scope)",
     "CREATE TABLE roster (code VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, brigade VARCHAR NOT NULL, "
     "role VARCHAR NOT NULL)",
     "CREATE INDEX ix_roster_brigade ON roster (brigade)",

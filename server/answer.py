@@ -1,0 +1,163 @@
+"""The receipt: how far a laptop's log is here, how it stands, and what others wrote that concerns it.
+
+* Read after the parcel's transaction, from one moment of the database; nothing is written.
+* A laptop receives its brigade's changes and those for all, from the position that it names, bounded in bytes; `more`
+  says that another round trip has more. What its brigade did before a laptop may hold it is left out.
+* A laptop that is gone (revoked, lost, retired) is told so, and nothing else.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection, select
+
+from itinerant.domain.kinds import KINDS
+from itinerant.errors import Damaged
+from itinerant.log.change import order
+from itinerant.sync import envelope, receipt
+from itinerant.sync.envelope import PARCEL
+from itinerant.sync.receipt import Receipt, ReceiptHeader
+from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
+from itinerant.texts import _
+from server import chains, ledger, records
+from server.checks import SENTENCES, Reason
+from server.devices import GONE, Device
+from server.office import Office
+from server.tables import RECORDS, ChangeRow, ConflictRow, ContactRow, ParkedRow, QuarantineRow, RosterRow, table
+
+NETWORK_BYTES = 48 * 1024
+"""What one answer over the network may weigh: a poor link carries it, and a cut costs no more."""
+
+STICK_BYTES = 768 * 1024
+"""What one receipt on a stick may weigh; a receipt has at most 1 MiB."""
+
+_PAGE = 2_000
+_OFFICE_KINDS = [name for name, kind in KINDS.items() if kind.office]
+
+_change = table(ChangeRow)
+_conflict = table(ConflictRow)
+_contact = table(ContactRow)
+_parked = table(ParkedRow)
+_quarantine = table(QuarantineRow)
+_roster = table(RosterRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a parcel asks: the branch of the log that it is on, the position up to which the laptop has pulled, the
+    standing that it was told last (digest), and the parcel's own name."""
+
+    branch: int
+    have: int
+    standing: str
+    ref: str
+
+
+def answer(office: Office, code: str, asked: Question, limit: int = NETWORK_BYTES) -> bytes:
+    """The bytes of the receipt for a laptop, of about `limit` bytes at most."""
+    with office.database.reader() as connection:
+        device = Device.find(connection, code)
+        assert device is not None, "a parcel of an unknown laptop was refused before"
+        head = chains.branches(connection, code)[asked.branch]
+        standing = stand(connection, office, device)
+        size = ledger.size(connection)
+        since = min(asked.have, size)
+        gone = device.state in GONE
+        rows = [] if gone else _others(connection, device, since)
+    told = standing if standing.digest != asked.standing else None
+    have = size
+    if gone:
+        have = since
+    elif len(rows) == _PAGE:
+        have = rows[-1][0] + 1
+    while True:
+        changes = [records.stored(bytes_) for _position, bytes_ in rows]
+        header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)
+        more = have < size and not gone
+        data = receipt.pack(Receipt(header, changes, told, more), office.keys.sign, device.seal_key)
+        if len(data) <= limit or len(rows) <= 1:
+            return data
+        rows = rows[: max(1, len(rows) * limit * 9 // (len(data) * 10))]
+        have = rows[-1][0] + 1
+
+
+def stand(connection: Connection, office: Office, device: Device) -> Standing:
+    """How the office sees a laptop now; a laptop that is gone learns no more than that."""
+    if device.state in GONE:
+        return Standing(state=device.state, retention_d=office.settings.retention_d)
+    return Standing(
+        state=device.state,
+        retention_d=office.settings.retention_d,
+        quarantined=_waiting(connection, device.code),
+        conflicts=_disputed(connection, device),
+        roster=_people(connection, device.brigade),
+        revoked=_gone(connection, device.brigade),
+    )
+
+
+def _others(connection: Connection, device: Device, since: int) -> list[tuple[int, bytes]]:
+    """The first changes from position `since` on that concern a laptop and that others wrote, in the ledger's order.
+
+    One scope after the other, so that each is read along its index, and merged.
+    """
+    floor = connection.execute(select(_contact.c.floor).where(_contact.c.device == device.code)).scalar_one()
+    recent = (_change.c.position >= floor) | _change.c.kind.in_(_OFFICE_KINDS)
+    found: list[list[tuple[int, bytes]]] = []
+    for scope in sorted({"", device.brigade}):
+        statement = (
+            select(_change.c.position, _change.c.data)
+            .where(_change.c.scope == scope, _change.c.position >= since, _change.c.device != device.code, recent)
+            .order_by(_change.c.position)
+            .limit(_PAGE)
+        )
+        found.append([(row.position, row.data) for row in connection.execute(statement)])
+    return list(heapq.merge(*found))[:_PAGE]
+
+
+def _waiting(connection: Connection, device: str) -> list[Quarantined]:
+    columns = (_quarantine.c.seq, _quarantine.c.reason, _quarantine.c.sentence)
+    mine = (_quarantine.c.device == device) & (_quarantine.c.decision == "")
+    statement = select(*columns).where(mine).order_by(_quarantine.c.seq).limit(MAX_LISTED)
+    waiting = [Quarantined(f"{device}-{seq}", reason, text) for seq, reason, text in connection.execute(statement)]
+    parked = select(_parked.c.reason, _parked.c.data).where(_parked.c.device == device).order_by(_parked.c.id)
+    for reason, data in connection.execute(parked.limit(MAX_LISTED - len(waiting))):
+        waiting.append(Quarantined(_first(device, data), reason, _(SENTENCES[Reason(reason)])))
+    return waiting
+
+
+def _first(device: str, data: bytes) -> str:
+    """The first change of a parked parcel, as far as its header can be read."""
+    try:
+        first = envelope.read(data, PARCEL).header.get("first")
+    except Damaged:
+        first = None
+    return f"{device}-{first if isinstance(first, int) else '?'}"
+
+
+def _disputed(connection: Connection, device: Device) -> list[Disputed]:
+    """Open conflicts in which the laptop wrote one of the candidates."""
+    columns = (_conflict.c.record, _conflict.c.field, _conflict.c.candidates)
+    near = _conflict.c.scope.in_(["", device.brigade])
+    statement = select(*columns).where(near).order_by(_conflict.c.opened_at, _conflict.c.record, _conflict.c.field)
+    found: list[Disputed] = []
+    for ref, name, candidates in connection.execute(statement):
+        authors = {order(candidate["change"])[0] for candidate in orjson.loads(candidates)}
+        if device.code in authors and len(found) < MAX_LISTED:
+            found.append(Disputed(ref, name))
+    return found
+
+
+def _people(connection: Connection, brigade: str) -> list[Person]:
+    columns = (_roster.c.code, _roster.c.name, _roster.c.role, _roster.c.brigade)
+    statement = select(*columns).where(_roster.c.brigade == brigade).order_by(_roster.c.code).limit(MAX_LISTED)
+    return [Person(*row) for row in connection.execute(statement)]
+
+
+def _gone(connection: Connection, brigade: str) -> list[Revoked]:
+    device = RECORDS["device"]
+    theirs = (device.c.brigade == brigade) & device.c.state.in_(sorted(GONE)) & ~device.c.void
+    statement = select(device.c.code, device.c.revoked_after).where(theirs).order_by(device.c.code).limit(MAX_LISTED)
+    return [Revoked(code, after or 0) for code, after in connection.execute(statement)]

@@ -1,0 +1,27 @@
+"""The office on the network: two requests for laptops, two for whoever watches the service.
+
+* A body is read up to its bound and no further; the work is done in threads, a bounded number at once, and who comes
+  beyond that is told when to try again.
+* Every error is one of ours, in the same words as everywhere, with the status that its family has.
+* The access log names no person and no address.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from server.api import errors, log, routes
+from server.api.queue import Queue
+from server.office import Office
+
+
+def create_app(office: Office, *, open_metrics: bool = False) -> FastAPI:
+    """The application for an open office. `open_metrics` lets other machines read `/metrics`."""
+    app = FastAPI(title="Itinerant", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.office = office
+    app.state.queue = Queue()
+    app.state.open_metrics = open_metrics
+    app.include_router(routes.router)
+    errors.install(app)
+    app.add_middleware(log.AccessLog)
+    return app

@@ -1,0 +1,101 @@
+"""Enrolment: a one-time code becomes a laptop's keys, once. The answer is an ordinary receipt.
+
+* The code is checked by its hash, in constant time; used or expired, it opens nothing.
+* The same request again (the answer was lost on the road) is answered again: same code, same keys.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from itinerant.domain.fields import Value
+from itinerant.errors import Refused
+from itinerant.sync import enrolment, keys
+from itinerant.sync.enrolment import EnrolmentRequest
+from itinerant.texts import _
+from server import accesses, central, chains, ledger
+from server.answer import NETWORK_BYTES, Question, answer
+from server.chains import MAIN
+from server.devices import ENROLLED, INVITED, Device
+from server.fleet import DAY_MS, token_hash
+from server.intake import OFFICE
+from server.office import Office
+from server.tables import ChangeRow, ContactRow, InvitationRow, table
+
+_change = table(ChangeRow)
+_contact = table(ContactRow)
+_invitation = table(InvitationRow)
+
+
+def enrol(office: Office, data: bytes) -> bytes:
+    """Take an enrolment request and answer with the bytes of the laptop's first receipt.
+
+    Raises `Damaged` for bytes that nobody signed so, `Refused` for a code that does not open this laptop's place.
+    """
+    request = enrolment.unpack(enrolment.peek(data), office.keys.seal)
+    with office.database.writer() as connection:
+        ledger.lock(connection)
+        _admit(connection, office, request)
+    return answer(office, request.device, Question(MAIN, 0, "", request.ref), NETWORK_BYTES)
+
+
+def _admit(connection: Connection, office: Office, request: EnrolmentRequest) -> None:
+    at = office.now_ms()
+    device = Device.find(connection, request.device)
+    wanted = token_hash(request.token)
+    statement = select(_invitation).where(_invitation.c.device == request.device)
+    invitation = next(
+        (row for row in connection.execute(statement) if hmac.compare_digest(row.token_hash, wanted)), None
+    )
+    if device is None or invitation is None:
+        raise _refused(request.device)
+    both = request.keys.sign + request.keys.seal
+    if invitation.used_at is not None and hmac.compare_digest(invitation.keys, both) and device.both_keys == both:
+        return
+    if invitation.used_at is not None or invitation.expires_at < at or device.state != INVITED:
+        raise _refused(request.device)
+    values: Mapping[str, Value] = {
+        "sign_key": keys.encode(request.keys.sign),
+        "seal_key": keys.encode(request.keys.seal),
+        "state": ENROLLED,
+    }
+    central.amend(connection, office, device.record, values, by=OFFICE)
+    chains.open_chain(connection, request.device)
+    _remember(connection, office, request.device, at)
+    used = _invitation.c.token_hash == wanted
+    connection.execute(_invitation.update().where(used).values(used_at=at, keys=both))
+    accesses.note(connection, at=at, account=request.person, action="device.enrol", subject=request.device)
+
+
+def _remember(connection: Connection, office: Office, device: str, at: int) -> None:
+    """Note from which position on the laptop may have its brigade's records: no older than any laptop keeps them."""
+    floor = _first_since(connection, at - office.settings.retention_d * DAY_MS)
+    row = {"floor": floor, "seen_at": None, "by_stick": False, "skew_ms": None, "epoch": 1, "header": b""}
+    connection.execute(_contact.insert().values(device=device, **row))
+
+
+def _first_since(connection: Connection, at: int) -> int:
+    """Position of the first change received at `at` (ms) or later, by bisection: the ledger is in order of arrival."""
+    low, high = 0, ledger.size(connection)
+    while low < high:
+        middle = (low + high) // 2
+        here = select(_change.c.received_at).where(_change.c.position == middle)
+        if connection.execute(here).scalar_one() < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _refused(device: str) -> Refused:
+    return Refused(
+        _("El código de inscripción de {device} no sirve: ya se usó, venció o es de otro equipo.").format(
+            device=device
+        ),
+        next_step=_("Pida a la oficina un código nuevo."),
+        place=device,
+        code="enrolment",
+    )
