@@ -19,6 +19,9 @@ _FAST_LEVEL = 9
 _FAST_FROM = 1 << 20
 """Above this many bytes level 19 costs seconds and gains little."""
 
+_SMALLEST_WINDOW = 10
+"""Binary logarithm, the format's own least."""
+
 _STEP = 128
 """Compressed bytes fed at once: at most some 4 MiB come out of them before they are counted."""
 
@@ -26,9 +29,14 @@ _STEP = 128
 def compress(blocks: Iterable[bytes], window: int) -> bytes:
     """One frame; each block begins a zstd block of its own, so that it gets an entropy table of its own."""
     parts = list(blocks)
-    level = _LEVEL if sum(map(len, parts)) < _FAST_FROM else _FAST_LEVEL
+    size = sum(map(len, parts))
     settings = zstandard.ZstdCompressionParameters.from_level(
-        level, window_log=window.bit_length() - 1, write_content_size=0, write_checksum=0
+        _LEVEL if size < _FAST_FROM else _FAST_LEVEL,
+        # As large as the content, no larger: clearing the tables of a large window costs 60 ms, whatever is in it.
+        window_log=min(window.bit_length() - 1, max(_SMALLEST_WINDOW, size.bit_length())),
+        source_size=size,
+        write_content_size=0,
+        write_checksum=0,
     )
     stream = zstandard.ZstdCompressor(compression_params=settings).compressobj()
     output = []
