@@ -1,0 +1,136 @@
+"""Reading changes: each line is one change in its one form; what later checks need is kept from it.
+
+`changes.jsonl` is a whole stretch of the ledger. `earlier.jsonl` holds single changes from before it, which some
+records of the stretch need, each with its own proof.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from itinerant.audit.archive import DECODER, Archive, objects, parse
+from itinerant.audit.chains import Chains
+from itinerant.audit.leaves import CHANGES, Alignment, Leaves
+from itinerant.audit.merging import Fact, ref_of
+from itinerant.audit.notes import Checkpoint, strict_base64
+from itinerant.audit.report import Broken, Report
+from itinerant.audit.tlog import includes, leaf_hash
+
+EARLIER = "earlier.jsonl"
+PROOFS = "earlier-proofs.jsonl"
+
+NAMES = {"at", "base", "by", "device", "kind", "prev", "record", "seq", "set", "v", "why"}
+REFERENCE = re.compile(r"[A-Z][A-Z0-9]{1,11}-[1-9][0-9]{0,6}")
+DEVICE = re.compile("[A-Z][A-Z0-9]{1,11}")
+NAME = re.compile("[a-z][a-z0-9_]{0,31}")
+HEX = re.compile("[0-9a-f]{64}")
+LARGEST = 2**53 - 1
+
+
+class Facts:
+    """What the changes of an export say together."""
+
+    def __init__(self) -> None:
+        self.chains = Chains()
+        self.amended: dict[str, list[Fact]] = {}
+        """All changes of every record that more than its making touched."""
+        self.devices: dict[str, list[Fact]] = {}
+        """All changes of every `device` record."""
+        self.count = 0
+        self.malformed: set[tuple[str, int]] = set()
+
+    def read(self, name: str, row: int, line: bytes, report: Report) -> Fact | None:
+        """The change of a line, or None when it is not one, which is noted."""
+        change = parse(line)
+        if change is not None and is_change(change):
+            return change
+        self.malformed.add((name, row))
+        report.add("change_form", "No tiene la forma de un cambio.", name, row)
+        return None
+
+    def take(self, change: Fact) -> None:
+        """Keep what records and devices need of a change."""
+        self.count += 1
+        record = change["record"]
+        if record != ref_of(change):
+            self.amended.setdefault(record, []).append(change)
+        elif record in self.amended:
+            self.amended[record].append(change)
+        if change["kind"] == "device":
+            self.devices.setdefault(record, []).append(change)
+
+
+def read_changes(archive: Archive, leaves: Leaves, facts: Facts, report: Report) -> None:
+    """Read every change of the export's range, against leaves and chains."""
+    alignment = Alignment(leaves, report)
+    for row, line in enumerate(archive.lines(CHANGES), 1):
+        leaf = leaf_hash(line)
+        change = facts.read(CHANGES, row, line, report)
+        alignment.take(row, ref_of(change) if change else "", leaf)
+        if change:
+            facts.chains.add(row, change, leaf, report)
+            facts.take(change)
+    alignment.finish()
+
+
+def read_earlier(archive: Archive, checkpoint: Checkpoint, first: int, facts: Facts, report: Report) -> None:
+    """Read the single changes from before the range, each with the proof of its place in the ledger."""
+    lines = enumerate(archive.lines(EARLIER), 1)
+    last = -1
+    for row, item in objects(archive, PROOFS, {"place": int, "proof": [str]}):
+        _row, line = next(lines, (0, None))
+        if line is None:
+            raise Broken("change_missing", "Falta el cambio de esta prueba.", EARLIER, row)
+        change = facts.read(EARLIER, row, line, report)
+        proof = [strict_base64(text) or b"" for text in item["proof"]]
+        ref = ref_of(change) if change else ""
+        if not includes(leaf_hash(line), item["place"], checkpoint.size, proof, checkpoint.root):
+            report.add("inclusion", "La prueba no lo lleva a la raíz que la oficina firmó.", EARLIER, row, ref)
+        if not last < item["place"] < first:
+            report.add("inclusion", "No está en el orden del registro, o no es anterior.", PROOFS, row, ref)
+        last = item["place"]
+        if change:
+            facts.take(change)
+    if next(lines, None) is not None:
+        report.add("change_added", "Hay cambios sin prueba de estar en el registro.", EARLIER)
+
+
+def again(archive: Archive, facts: Facts) -> Iterator[Fact]:
+    """Every change once more, in the order of the ledger; what is not a change was named before."""
+    for name in (EARLIER, CHANGES):
+        for row, line in enumerate(archive.lines(name), 1):
+            if (name, row) not in facts.malformed:
+                yield DECODER.decode(line.decode())
+
+
+def is_change(change: Fact) -> bool:
+    """Whether an object has the eleven fields of a change, each with its shape."""
+    if change.keys() != NAMES:
+        return False
+    integers = (change["at"], change["seq"], change["v"])
+    texts = (change["by"], change["device"], change["kind"], change["prev"], change["record"], change["why"])
+    if not all(type(item) is int for item in integers) or not all(isinstance(item, str) for item in texts):
+        return False
+    base, values = change["base"], change["set"]
+    return bool(
+        1 <= change["seq"] <= 9_999_999
+        and abs(change["at"]) <= LARGEST
+        and DEVICE.fullmatch(change["device"])
+        and NAME.fullmatch(change["kind"])
+        and HEX.fullmatch(change["prev"])
+        and REFERENCE.fullmatch(change["record"])
+        and isinstance(base, list)
+        and all(isinstance(ref, str) and REFERENCE.fullmatch(ref) for ref in base)
+        and isinstance(values, dict)
+        and all(NAME.fullmatch(name) and is_value(value) for name, value in values.items())
+    )
+
+
+def is_value(value: object) -> bool:
+    """Whether a field may hold this."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return True
+    if isinstance(value, int):
+        return abs(value) <= LARGEST
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
