@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, create_engine
 from sqlcipher3 import dbapi2
 
-from itinerant.errors import Damaged, StoreProblem
+from itinerant.errors import Damaged, Locked, StoreProblem
 from itinerant.store.faults import RUINED, ruined, storing
 from itinerant.store.vault import DatabaseKey
 from itinerant.texts import _
@@ -49,6 +49,7 @@ class Database:
         self.path = path
         self._key = key
         self._lock = threading.RLock()
+        self._closed = False
         self._engine = self._make_engine(read_only=False)
         self._readers = self._make_engine(read_only=True)
         try:
@@ -88,8 +89,9 @@ class Database:
             self._writer.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
 
     def close(self) -> None:
-        """Close every connection; the key leaves SQLCipher's memory with them."""
+        """Close every connection; the key leaves SQLCipher's memory with them. Whoever asks later gets `Locked`."""
         with self._lock:
+            self._closed = True
             self._readers.dispose()
             self._writer.close()
             self._engine.dispose()
@@ -101,6 +103,13 @@ class Database:
     @contextmanager
     def _named(self) -> Iterator[None]:
         """Faults in words; a damaged file is looked through, so that the words name the page."""
+        if self._closed:
+            raise Locked(
+                _("El cuaderno está cerrado."),
+                safe=_("Lo guardado sigue a salvo."),
+                next_step=_("Ábralo con su frase de acceso."),
+                code="closed",
+            )
         try:
             with storing(self.path):
                 yield

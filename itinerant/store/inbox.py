@@ -59,7 +59,9 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     if answers:
         state = replace(state, clock_skew_ms=now_ms - header.at, last_error="", attempts=0, next_try_at=None)
     meta.save_sync(connection, state)
-    connection.exec_driver_sql("INSERT OR IGNORE INTO receipt VALUES (?, ?)", (header.head.seq, header.at))
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO receipt SELECT ?, coalesce(max(n), 0), ? FROM change", (header.head.seq, header.at)
+    )
     return Applied(fresh, state)
 
 

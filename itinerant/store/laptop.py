@@ -21,7 +21,7 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, inbox, meta, opening, records, visits
+from itinerant.store import catalogue, inbox, meta, opening, records, retention, visits
 from itinerant.store.catalogue import Catalogue
 from itinerant.store.drafts import Drafts
 from itinerant.store.identity import Identity
@@ -29,6 +29,7 @@ from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
 from itinerant.store.opening import Opened
 from itinerant.store.records import StoredRecord
+from itinerant.store.retention import PastVisit
 from itinerant.store.visits import Counters
 from itinerant.sync.receipt import Receipt
 from itinerant.sync.standing import Standing
@@ -301,7 +302,22 @@ class Laptop:
         with self._database.writer() as connection:
             applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
         self._refresh(change.kind for change in applied.changes)
+        self.forget()
         return applied
+
+    def forget(self) -> Sequence[str]:
+        """Erase the visits whose retention has passed and return their numbers; their counters stay."""
+        self._opened.allow_writing()
+        with self._database.writer() as connection:
+            gone = retention.forget(connection, self._journal, self._now_ms())
+        if gone:
+            self._database.checkpoint()
+        return gone
+
+    def past_visits(self) -> Sequence[PastVisit]:
+        """What stays of the visits that were forgotten, latest first."""
+        with self._database.reader() as connection:
+            return retention.past(connection)
 
     def delivery(self, ref: str) -> Delivery:
         """Where one of this laptop's own changes is."""
@@ -334,7 +350,7 @@ class Laptop:
 
     def close(self) -> None:
         """Empty the write-ahead log, close the file, wipe the key, free the home."""
-        self._opened.close(self._journal.head)
+        self._opened.close()
 
     lock = close
     """Locking is closing: nothing readable stays; the screen unlocks a new one."""

@@ -25,7 +25,8 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " base VARCHAR NOT NULL, provisional VARCHAR NOT NULL, candidates VARCHAR NOT NULL,"
             " PRIMARY KEY (record, field))",
             "CREATE TABLE draft (key VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL, at INTEGER NOT NULL)",
-            "CREATE TABLE receipt (upto INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL)",
+            "CREATE TABLE receipt (upto INTEGER NOT NULL, arrived INTEGER NOT NULL, at INTEGER NOT NULL,"
+            " PRIMARY KEY (upto, arrived))",
             "CREATE TABLE visit_total (visit VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL)",
         ),
     ),

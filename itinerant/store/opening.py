@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from filelock import BaseFileLock
 
 from itinerant.errors import StoreProblem, UserError
-from itinerant.log.chain import Head
 from itinerant.paths import Home
 from itinerant.store import meta, records
 from itinerant.store.database import Database
@@ -53,12 +52,14 @@ class Opened:
                 code="reading_only",
             )
 
-    def close(self, head: Head) -> None:
-        """Free it all; the write-ahead log is emptied so that nothing erased stays in it."""
+    def close(self) -> None:
+        """Free it all, once; the write-ahead log is emptied so that nothing erased stays in it."""
+        if not self.lock.is_locked:
+            return
         try:
             if not self.reading_only:
                 self.database.checkpoint()
-                self.epoch.write(head)
+                self.epoch.write(self.journal.head)
         finally:
             self.epoch.close()
             self.database.close()

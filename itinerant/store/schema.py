@@ -76,10 +76,12 @@ class StoredDraft(Table, table=True):
 
 
 class StoredReceipt(Table, table=True):
-    """A verified receipt that moved the log's covered end: up to which change, and the office's clock (ms)."""
+    """A verified receipt that had something new: the last own change that it covers, the order of arrival of the last
+    change that was here then, and the office's clock (ms)."""
 
     __tablename__ = "receipt"
     upto: int = Field(primary_key=True)
+    arrived: int = Field(primary_key=True)
     at: int
 
 
