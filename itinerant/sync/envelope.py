@@ -89,7 +89,7 @@ class Envelope:
     @property
     def ref(self) -> str:
         """16 characters that name this envelope: of the SHA-256 of its header. An answer repeats them."""
-        return keys.encode(hashlib.sha256(self.header_bytes).digest()[:12])
+        return _ref(self.header_bytes)
 
     @property
     def is_future(self) -> bool:
@@ -213,6 +213,15 @@ def _seal(form: Form, header: Mapping[str, object], plain: bytes, seal_to: bytes
         return _HPKE.encrypt(plain, public, info=form.sealing + canonical.encode(header))
     except ValueError as error:
         raise Damaged(_("La llave de quien recibe no sirve."), place=str(header["to"])) from error
+
+
+def name(data: bytes) -> str:
+    """`Envelope.ref` of an envelope that this program has just written."""
+    return _ref(data[_FIXED : _FIXED + int.from_bytes(data[_MAGIC_SIZE:_FIXED], "big")])
+
+
+def _ref(header_bytes: bytes) -> str:
+    return keys.encode(hashlib.sha256(header_bytes).digest()[:12])
 
 
 def _body_hash(body: bytes) -> str:

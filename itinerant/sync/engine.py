@@ -1,0 +1,246 @@
+"""The sync: what travels next, until there is nothing left to send or to fetch.
+
+* A round is one parcel and its receipt. Idle, one round is all. What a receipt covers is sent; nothing else is.
+* The office's word on what it has is taken as it is: an office restored from a backup is sent what it lost.
+* A round that brings neither side forward ends the sync: the rest stays pending, with the reason the office gave.
+* No I/O here: the transport and the clock are given.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from itinerant.errors import Damaged, ItinerantError, NoConnection
+from itinerant.log.chain import Link
+from itinerant.sync import envelope, parcel, receipt, retry
+from itinerant.sync.pace import Pace
+from itinerant.sync.parcel import MAX_ROOM, ParcelHeader
+from itinerant.sync.receipt import Receipt
+from itinerant.sync.retry import Stopped
+from itinerant.texts import _
+
+if TYPE_CHECKING:
+    from itinerant.store.laptop import Laptop
+    from itinerant.store.meta import SyncState
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An answer, and what it cost: bytes with all their headers, seconds."""
+
+    data: bytes
+    bytes_up: int
+    bytes_down: int
+
+
+class Transport(Protocol):
+    """Carries one parcel to the office and its receipt back; raises `NoConnection`, `Refused`, `Damaged`."""
+
+    def exchange(self, data: bytes, *, timeout_s: float) -> Exchange: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall clock (ms since 1970), stopwatch (s) and waiting (s)."""
+
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one sync did. `sent`, `received`, `pending`: changes; bytes with all headers; `stopped`: by a person."""
+
+    sent: int = 0
+    received: int = 0
+    pending: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    rounds: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What would travel: changes, bytes of their parcels, and seconds at the last speed (None: never measured)."""
+
+    changes: int
+    size: int
+    seconds: float | None
+
+
+def _nobody(_sent: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _never() -> bool:
+    return False
+
+
+def sync(
+    laptop: Laptop,
+    transport: Transport,
+    *,
+    once: bool = False,
+    progress: Callable[[int, int], None] = _nobody,
+    cancelled: Callable[[], bool] = _never,
+    clock: Clock = Clock(),
+) -> SyncReport:
+    """Send what is pending and fetch what is new; `once` does one round only.
+
+    `progress(sent, total)` is told changes that a receipt covers. Raises `NoConnection` once retries are used up (what
+    was sent stays sent, and the laptop knows when to try next), `Refused`, `Damaged`.
+    """
+    state = laptop.sync_state
+    run = _Run(laptop, transport, clock, Pace.remembered(state.parcel_size, state.bytes_per_s))
+    total = laptop.head.seq - state.received_upto
+    progress(0, total)
+    attempt = retry.retrying(clock.sleep, cancelled)
+    try:
+        while True:
+            more = attempt(run.round)
+            progress(run.report.sent, max(total, run.report.sent))
+            if once or not more:
+                return run.finished()
+            if cancelled():
+                return run.finished(stopped=True)
+    except Stopped:
+        return run.finished(stopped=True)
+    except ItinerantError as error:
+        run.failed(error)
+        raise
+
+
+class _Run:
+    """One sync under way: its pace, and what it did so far."""
+
+    def __init__(self, laptop: Laptop, transport: Transport, clock: Clock, pace: Pace) -> None:
+        self.report = SyncReport()
+        self._laptop = laptop
+        self._transport = transport
+        self._clock = clock
+        self._pace = pace
+
+    def round(self) -> bool:
+        """One parcel and its receipt; whether another round has something to do."""
+        data, self._pace = next_parcel(self._laptop, self._pace, self._clock.now_ms())
+        started = self._clock.monotonic()
+        try:
+            got = self._transport.exchange(data, timeout_s=self._pace.timeout_s(len(data)))
+        except NoConnection:
+            self._pace = self._pace.after_failure()
+            raise
+        seconds = self._clock.monotonic() - started
+        self._pace = self._pace.after_success(len(data), len(got.data), seconds)
+        return self._apply(read_answer(self._laptop, data, got.data), got)
+
+    def _apply(self, answered: Receipt, got: Exchange) -> bool:
+        before = self._laptop.sync_state
+        after = self._laptop.apply_receipt(answered, answers=True).state
+        self._remember(after)
+        report = self.report
+        self.report = replace(
+            report,
+            sent=report.sent + max(0, after.received_upto - before.received_upto),
+            received=report.received + len(answered.changes),
+            bytes_up=report.bytes_up + got.bytes_up,
+            bytes_down=report.bytes_down + got.bytes_down,
+            rounds=report.rounds + 1,
+        )
+        moved = after.received_upto != before.received_upto or after.have > before.have
+        return moved and (answered.more or after.received_upto < self._laptop.head.seq)
+
+    def finished(self, *, stopped: bool = False) -> SyncReport:
+        """The report, with what is still pending."""
+        pending = self._laptop.head.seq - self._laptop.sync_state.received_upto
+        return replace(self.report, pending=pending, stopped=stopped)
+
+    def failed(self, error: ItinerantError) -> None:
+        """Remember what went wrong and when to try next."""
+        state = self._laptop.sync_state
+        asked = error.retry_after if isinstance(error, NoConnection) else None
+        later_ms = int(retry.later_s(state.attempts, asked) * 1_000)
+        self._remember(
+            replace(
+                state,
+                last_error=error.sentence,
+                attempts=state.attempts + 1,
+                next_try_at=self._clock.now_ms() + later_ms if isinstance(error, NoConnection) else None,
+            )
+        )
+
+    def _remember(self, state: SyncState) -> None:
+        """Keep the state with what the link carried lately, when that is not what is known already."""
+        known = replace(state, parcel_size=self._pace.size, bytes_per_s=self._pace.bytes_per_s)
+        if known != self._laptop.sync_state:
+            self._laptop.sync_state = known
+
+
+def next_parcel(laptop: Laptop, pace: Pace, now_ms: int) -> tuple[bytes, Pace]:
+    """The next parcel, of about `pace.size` bytes, idle when nothing is pending; and the pace, now better informed."""
+    state = laptop.sync_state
+    links = laptop.links_since(state.received_upto, pace.changes)
+    while True:
+        data = make_parcel(laptop, state.received_upto, links, now_ms, room=pace.size)
+        pace = pace.weighed(len(links), len(data))
+        if len(links) <= 1 or not pace.is_too_large(len(data)):
+            return data, pace
+        links = links[: min(pace.changes, len(links) * 3 // 4)]
+
+
+def make_parcel(laptop: Laptop, since: int, links: Sequence[Link], now_ms: int, *, room: int = MAX_ROOM) -> bytes:
+    """A parcel of own changes that follow number `since`. `now_ms`: the laptop's clock."""
+    before, standing = laptop.head_at(since), laptop.standing
+    assert before is not None, "a receipt is kept only for a head that this log had"
+    header = ParcelHeader(
+        sender=laptop.device,
+        before=before,
+        head=links[-1].head if links else before,
+        have=laptop.sync_state.have,
+        at=now_ms,
+        standing=standing.digest if standing else "",
+        room=room,
+        epoch=laptop.identity.epoch,
+    )
+    identity = laptop.identity
+    return parcel.pack(header, [link.change for link in links], identity.keys.sign, identity.office.seal_key)
+
+
+def read_receipt(laptop: Laptop, data: bytes) -> Receipt:
+    """Verify a receipt for this laptop: signature of its office, seal, recipient. Raises `Damaged`."""
+    identity = laptop.identity
+    _header, sealed = receipt.peek(data)
+    return receipt.unpack(sealed, identity.office.sign_key, identity.keys.seal, laptop.device)
+
+
+def read_answer(laptop: Laptop, sent: bytes, data: bytes) -> Receipt:
+    """`read_receipt`, for the answer to what was `sent` just now. Raises `Damaged` for the answer to anything else."""
+    answered = read_receipt(laptop, data)
+    if answered.header.re != envelope.name(sent):
+        raise Damaged(
+            _("La constancia responde a otro envío."),
+            safe=_("No se cambió nada."),
+            next_step=_("Intente de nuevo; si se repite, pruebe con otra red."),
+            place=answered.header.re,
+            code="answer",
+        )
+    return answered
+
+
+def forecast(laptop: Laptop, now_ms: int) -> Forecast:
+    """What a sync would send now, by making the parcels without sending them."""
+    state = laptop.sync_state
+    pace = Pace.remembered(state.parcel_size, state.bytes_per_s)
+    since, size, count = state.received_upto, 0, 0
+    while True:
+        links = laptop.links_since(since, pace.changes)
+        data = make_parcel(laptop, since, links, now_ms)
+        pace = pace.weighed(len(links), len(data))
+        size, count = size + len(data), count + len(links)
+        if not links or since + len(links) == laptop.head.seq:
+            return Forecast(count, size, pace.seconds(size))
+        since += len(links)
