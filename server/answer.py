@@ -19,20 +19,16 @@ from itinerant.errors import Damaged
 from itinerant.log.change import order
 from itinerant.sync import envelope, receipt
 from itinerant.sync.envelope import PARCEL
+from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
 from server import chains, ledger, records
+from server.chains import MAIN
 from server.checks import SENTENCES, Reason
 from server.devices import GONE, Device
 from server.office import Office
 from server.tables import RECORDS, ChangeRow, ConflictRow, ContactRow, ParkedRow, QuarantineRow, RosterRow, table
-
-NETWORK_BYTES = 48 * 1024
-"""What one answer over the network may weigh: a poor link carries it, and a cut costs no more."""
-
-STICK_BYTES = 768 * 1024
-"""What one receipt on a stick may weigh; a receipt has at most 1 MiB."""
 
 _PAGE = 2_000
 _OFFICE_KINDS = [name for name, kind in KINDS.items() if kind.office]
@@ -48,16 +44,17 @@ _roster = table(RosterRow)
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a parcel asks: the branch of the log that it is on, the position up to which the laptop has pulled, the
-    standing that it was told last (digest), and the parcel's own name."""
+    standing that it was told last (digest), the bytes that the receipt should fit in, and the parcel's own name."""
 
-    branch: int
-    have: int
-    standing: str
     ref: str
+    branch: int = MAIN
+    have: int = 0
+    standing: str = ""
+    room: int = MAX_ROOM
 
 
-def answer(office: Office, code: str, asked: Question, limit: int = NETWORK_BYTES) -> bytes:
-    """The bytes of the receipt for a laptop, of about `limit` bytes at most."""
+def answer(office: Office, code: str, asked: Question) -> bytes:
+    """The bytes of the receipt for a laptop. It fits in the room asked for, or brings one change of others at most."""
     with office.database.reader() as connection:
         device = Device.find(connection, code)
         assert device is not None, "a parcel of an unknown laptop was refused before"
@@ -73,14 +70,15 @@ def answer(office: Office, code: str, asked: Question, limit: int = NETWORK_BYTE
         have = since
     elif len(rows) == _PAGE:
         have = rows[-1][0] + 1
+    room = min(asked.room, MAX_ROOM)
     while True:
         changes = [records.stored(bytes_) for _position, bytes_ in rows]
         header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)
         more = have < size and not gone
         data = receipt.pack(Receipt(header, changes, told, more), office.keys.sign, device.seal_key)
-        if len(data) <= limit or len(rows) <= 1:
+        if len(data) <= room or len(rows) <= 1:
             return data
-        rows = rows[: max(1, len(rows) * limit * 9 // (len(data) * 10))]
+        rows = rows[: max(1, len(rows) * room * 9 // (len(data) * 10))]
         have = rows[-1][0] + 1
 
 

@@ -17,13 +17,15 @@ from itinerant.sync import enrolment, keys
 from itinerant.sync.enrolment import EnrolmentRequest
 from itinerant.texts import _
 from server import accesses, central, chains, ledger
-from server.answer import NETWORK_BYTES, Question, answer
-from server.chains import MAIN
+from server.answer import Question, answer
 from server.devices import ENROLLED, INVITED, Device
 from server.fleet import DAY_MS, token_hash
 from server.intake import OFFICE
 from server.office import Office
 from server.tables import ChangeRow, ContactRow, InvitationRow, table
+
+FIRST_ROOM = 16 * 1024
+"""Bytes of the first receipt: what it does not bring of the catalogue, the next ones do."""
 
 _change = table(ChangeRow)
 _contact = table(ContactRow)
@@ -39,7 +41,7 @@ def enrol(office: Office, data: bytes) -> bytes:
     with office.database.writer() as connection:
         ledger.lock(connection)
         _admit(connection, office, request)
-    return answer(office, request.device, Question(MAIN, 0, "", request.ref), NETWORK_BYTES)
+    return answer(office, request.device, Question(request.ref, room=FIRST_ROOM))
 
 
 def _admit(connection: Connection, office: Office, request: EnrolmentRequest) -> None:

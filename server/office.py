@@ -9,6 +9,7 @@ from pathlib import Path
 
 from itinerant.domain.people import CENTRAL
 from itinerant.log.notes import Verifier
+from itinerant.sync.enrolment import OfficeIdentity
 from server import chains, home, ledger
 from server.database import Database
 from server.home import DATABASE_FILE, OfficeKeys, Settings
@@ -53,6 +54,17 @@ class Office:
     def verifier(self) -> Verifier:
         """The key that checkpoints are verified with, by the ledger's name."""
         return Verifier(self.settings.origin, self.keys.sign_public)
+
+    @property
+    def identity(self) -> OfficeIdentity:
+        """What a laptop is given of this office when it is enrolled."""
+        return OfficeIdentity(
+            name=self.settings.name,
+            sign_key=self.keys.sign_public,
+            seal_key=self.keys.seal_public,
+            recovery_key=self.keys.recovery_public,
+            vkey=self.verifier.vkey,
+        )
 
     def close(self) -> None:
         """Give every connection back."""

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from itinerant.errors import StoreProblem, UserError
-from itinerant.sync.enrolment import Invitation, OfficeIdentity
+from itinerant.sync.enrolment import Invitation
 from itinerant.texts import _
 from server import fleet
 from server.cli.output import answer, opened
@@ -52,13 +52,7 @@ def enrol_code(args: argparse.Namespace) -> int:
             brigade=args.brigade,
             url=args.url,
             token=token,
-            office=OfficeIdentity(
-                name=office.settings.name,
-                sign_key=office.keys.sign_public,
-                seal_key=office.keys.seal_public,
-                recovery_key=office.keys.recovery_public,
-                vkey=office.verifier.vkey,
-            ),
+            office=office.identity,
             expires_at=expires_at,
         )
     try:

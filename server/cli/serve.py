@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import signal
 import socket
+from types import FrameType
 
 import uvicorn
 
@@ -41,8 +43,14 @@ def run(args: argparse.Namespace) -> int:
                 line({"ok": True, "url": url})
             gc.collect()
             gc.freeze()  # what is loaded stays: a collection looks only at what requests leave behind
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, _already_heard)
             uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _already_heard(_number: int, _frame: FrameType | None) -> None:
+    """Uvicorn ends in order on a signal and then raises it again; by then there is nothing left to end."""
 
 
 def _listen(host: str, port: int) -> socket.socket:

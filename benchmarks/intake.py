@@ -1,0 +1,91 @@
+"""How many changes a second the office takes in, in one process on SQLite, from a parcel's bytes to the receipt's.
+
+Ordinary sessions of several laptops, as many to a parcel as a good link carries; everything is counted that a request
+does: envelope, seal, columns, chain, checks and guard, records, tree, checkpoint, commit to the disk, receipt.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.row import Row
+from itinerant.demo.sample import SampleService, sessions
+from itinerant.domain.catalogue import SERVICE
+from itinerant.log.chain import START, relink
+from itinerant.log.change import GENESIS, Change, Draft, seal
+from itinerant.sync import enrolment, parcel
+from itinerant.sync.keys import DeviceKeys
+from itinerant.sync.parcel import ParcelHeader
+from server import fleet
+from server.enrolment import enrol
+from server.handling import handle
+from server.home import OfficeKeys, Settings
+from server.office import Office
+
+DEVICES = 4
+CHANGES = 10_000
+"""Of each device."""
+PARCEL = 2_500
+START_MS = 1_763_900_000_000
+
+
+def run() -> list[Row]:
+    """Take in everything twice: once new, once again as a replay that must change nothing."""
+    with tempfile.TemporaryDirectory(prefix="itinerant-bench-") as folder:
+        office = Office.create(Path(folder) / "office", Settings("Oficina", "bench/ledger"), OfficeKeys.generate())
+        parcels = [data for number in range(DEVICES) for data in _parcels(office, number)]
+        size = (office.folder / "office.db").stat().st_size
+        fresh, cpu = _timed(office, parcels)
+        grown = (office.folder / "office.db").stat().st_size - size
+        again, _cpu = _timed(office, parcels)
+        office.close()
+    count = DEVICES * CHANGES
+    return [
+        Row("office: changes taken in", count / fresh, "/s", limit=10_000, at_least=True),
+        Row("office: changes taken in, a second of processor", count / cpu, "/s"),
+        Row("office: changes replayed", count / again, "/s"),
+        Row("office: bytes on disk a change", grown / count, "B"),
+        Row("office: bytes received a change", sum(map(len, parcels)) / count, "B"),
+    ]
+
+
+def _timed(office: Office, parcels: list[bytes]) -> tuple[float, float]:
+    os.sync()
+    start, cpu = time.perf_counter(), time.process_time()
+    for data in parcels:
+        handle(office, data)
+    return time.perf_counter() - start, time.process_time() - cpu
+
+
+def _parcels(office: Office, number: int) -> list[bytes]:
+    """A laptop of a brigade of its own, enrolled, and what it sends."""
+    device, brigade = f"LAP{number}", f"B{number}"
+    fleet.add_brigade(office, brigade, f"Brigada {number}", by="admin")
+    keys = DeviceKeys.generate()
+    token, expires_at = fleet.invite(office, device, brigade, by="admin")
+    invitation = enrolment.Invitation(device, brigade, "", token, office.identity, expires_at)
+    enrol(office, enrolment.pack(invitation, keys, "P014", START_MS))
+    links = relink(_changes(device, number), START)
+    heads = [START, *(link.head for link in links)]
+    return [
+        parcel.pack(
+            ParcelHeader(device, heads[first], heads[first + PARCEL], have=0, at=START_MS),
+            [link.change for link in links[first : first + PARCEL]],
+            keys.sign,
+            office.keys.seal_public,
+        )
+        for first in range(0, CHANGES, PARCEL)
+    ]
+
+
+def _changes(device: str, seed: int) -> Iterator[Change]:
+    access = SERVICE.by_name["access"].choices
+    services = [SampleService(f"ENT{n % 30:02}-{n:02}", access[n % len(access)].value) for n in range(150)]
+    made = sessions(CHANGES, seed, START_MS, services, visit=f"{device}-1")
+    for seq, values in enumerate(made, start=1):
+        at = int(str(values["started_at"])) + 600_000
+        yield seal(Draft("session", values), device=device, seq=seq, prev=GENESIS, by="P014", at=at)

@@ -1,0 +1,114 @@
+"""Records as rows of CSV and conflicts as JSON Lines, made from changes.
+
+* RFC 4180, UTF-8, lines that end in CR LF. Empty: no value. Lists: codes between spaces. Booleans: `true`, `false`.
+* A text that a spreadsheet would take for a formula gets an apostrophe in front, also one that begins with one: so
+  whoever takes one apostrophe away has the text back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from itinerant.domain.fields import VOID, Value
+from itinerant.log import canonical
+from itinerant.log.change import Change
+from itinerant.log.merge import Conflict, Record, history, merge
+
+LEADING = ("record", "void", "partial", "changes", "heads", "conflicts", "by", "at")
+"""Columns before a kind's own fields; `dictionary.LEADING` explains them."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠")
+
+
+def cell(value: Value) -> str:
+    """A value as the text of a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return cell(" ".join(value)) if isinstance(value, list) else str(value)
+
+
+def line(cells: Sequence[str]) -> str:
+    """Cells as one line of CSV, with its line end."""
+    text = ",".join(cells)
+    if '"' in text or "\n" in text or "\r" in text or text.count(",") >= len(cells):
+        text = ",".join(_quoted(item) for item in cells)
+    return text + "\r\n"
+
+
+def _quoted(text: str) -> str:
+    if any(char in text for char in '",\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def made_once(ref: str, by: str, at: int, values: Mapping[str, Value], fields: Sequence[str]) -> str:
+    """The line of a record that one change made and nothing touched: nearly every line there is."""
+    void = "true" if values.get(VOID) is True else "false"
+    return line([ref, void, "false", "1", ref, "", cell(by), str(at), *[cell(values.get(name)) for name in fields]])
+
+
+def row(record: Record, changes: Mapping[str, Change], fields: Sequence[str]) -> str:
+    """The line of any record; `changes` are all of it, by reference."""
+    made = changes.get(record.ref)
+    leading = [
+        record.ref,
+        cell(record.void),
+        cell(made is None),
+        str(len(changes)),
+        " ".join(record.heads),
+        " ".join(conflict.field for conflict in record.conflicts),
+        cell(made.by if made else None),
+        cell(made.at if made else None),
+    ]
+    return line(leading + [cell(record.values.get(name)) for name in fields])
+
+
+def conflicts(record: Record, changes: Mapping[str, Change]) -> Iterator[bytes]:
+    """The lines about one record's conflicts: open ones, then those that a later change settled."""
+    for conflict in record.conflicts:
+        yield canonical.encode({**_described(conflict, record.kind), "state": "open"}) + b"\n"
+    for change, conflict in _decisions(changes):
+        settled = {
+            "at": change.at,
+            "by": change.by,
+            "change": change.ref,
+            "state": "resolved",
+            "value": change.set[conflict.field],
+            "why": change.why,
+        }
+        yield canonical.encode({**_described(conflict, record.kind), **settled}) + b"\n"
+
+
+def _described(conflict: Conflict, kind: str) -> dict[str, object]:
+    candidates = [{"at": c.at, "by": c.by, "change": c.change, "value": c.value} for c in conflict.candidates]
+    return {
+        "base": conflict.base,
+        "candidates": candidates,
+        "field": conflict.field,
+        "kind": kind,
+        "provisional": conflict.provisional,
+        "record": conflict.record,
+    }
+
+
+def _decisions(changes: Mapping[str, Change]) -> Iterator[tuple[Change, Conflict]]:
+    """Every conflict that somebody settled, with the change that did: what its author saw was in conflict.
+
+    Where each change had seen all before it there was none, and nothing is merged to find that out.
+    """
+    seen: dict[str, frozenset[str]] = {}
+    in_line: set[str] = set()
+    for change in history(changes.values()):
+        behind = [base for base in change.base if base in seen]
+        ancestors = frozenset(behind).union(*(seen[base] for base in behind))
+        seen[change.ref] = ancestors
+        if not ancestors or any(base in in_line and len(seen[base]) + 1 == len(ancestors) for base in behind):
+            in_line.add(change.ref)
+            continue
+        for conflict in merge(changes[ref] for ref in ancestors).conflicts:
+            if conflict.field in change.set:
+                yield change, conflict

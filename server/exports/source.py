@@ -1,0 +1,139 @@
+"""What an export reads from the office's database: one moment of it, up to a place of the ledger and an instant.
+
+* `cut` (ms, office's clock) is where the export ends: what arrived at or after it is left out, also decisions made
+  later about what arrived before. So a range that is over gives the same export for ever.
+* The ledger is the only source of records: the record tables are computed from it, and could have been altered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select, tuple_
+
+from itinerant.log.change import order
+from server.tables import ChangeRow, ParcelRow, ParkedRow, QuarantineRow, table
+
+FOREVER = 2**62
+BATCH = 2_000
+
+_change = table(ChangeRow)
+_parcel = table(ParcelRow)
+_parked = table(ParkedRow)
+_quarantine = table(QuarantineRow)
+
+
+class Leaf(NamedTuple):
+    """A leaf of the ledger as the database holds it."""
+
+    place: int
+    hash: bytes
+    data: bytes
+
+
+class SignedHead(NamedTuple):
+    """A parcel's header and signature."""
+
+    device: str
+    header: bytes
+    signature: bytes
+    received_at: int
+
+
+class Apart(NamedTuple):
+    """A change that was set apart, or a whole parcel (`seq` 0, no `prev`) that could not be read."""
+
+    device: str
+    seq: int
+    branch: int
+    hash: bytes
+    prev: str | None
+    record: str
+    kind: str
+    reason: str
+    field: str
+    received_at: int
+    decision: str
+    decided_at: int | None
+    decided_by: str
+    why: str
+
+
+class Source:
+    """Reads one export's rows. `first` and `size` bound the ledger, `start` and `cut` (ms) everything else."""
+
+    def __init__(self, connection: Connection, ledger_size: int, start: int | None, cut: int | None) -> None:
+        self._connection = connection
+        self._start = -FOREVER if start is None else start
+        self._cut = FOREVER if cut is None else cut
+        self.size = ledger_size if cut is None else self._place_since(cut, ledger_size)
+        self.first = 0 if start is None else min(self._place_since(start, ledger_size), self.size)
+
+    def _place_since(self, instant: int, otherwise: int) -> int:
+        place = self._connection.scalar(select(func.min(_change.c.position)).where(_change.c.received_at >= instant))
+        return otherwise if place is None else int(place)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """The ledger's leaves from `first` to `size`, in order."""
+        statement = select(_change.c.position, _change.c.hash, _change.c.data).order_by(_change.c.position)
+        yield from map(Leaf._make, self._stream(statement.where(_change.c.position.between(self.first, self.size - 1))))
+
+    def hashes(self, until: int) -> Iterator[bytes]:
+        """The leaf hashes from the ledger's beginning to place `until`."""
+        statement = select(_change.c.hash).order_by(_change.c.position).where(_change.c.position < until)
+        for (digest,) in self._stream(statement):
+            yield digest
+
+    def amended(self) -> set[str]:
+        """Records that something besides their making touched, before the cut."""
+        statement = select(_change.c.record).distinct().where(not_(_change.c.creates), _change.c.position < self.size)
+        return set(self._connection.scalars(statement))
+
+    def history(self, record: str) -> list[Leaf]:
+        """Every change of a record before the cut, in the order of the ledger."""
+        columns = select(_change.c.position, _change.c.hash, _change.c.data)
+        before = _change.c.position < self.size
+        amends = columns.where(and_(not_(_change.c.creates), _change.c.record == record, before))
+        makes = columns.where(tuple_(_change.c.device, _change.c.seq) == order(record), _change.c.creates, before)
+        found = [*self._connection.execute(amends), *self._connection.execute(makes)]
+        return sorted(map(Leaf._make, found))
+
+    def of_devices(self) -> list[Leaf]:
+        """Every change of every `device` record before `first`."""
+        columns = select(_change.c.position, _change.c.hash, _change.c.data).order_by(_change.c.position)
+        mine = columns.where(_change.c.kind == "device", _change.c.position < self.first)
+        return [Leaf._make(row) for row in self._connection.execute(mine)]
+
+    def heads(self) -> Iterator[SignedHead]:
+        """The heads that the office accepted, by device and number."""
+        columns = (_parcel.c.device, _parcel.c.header, _parcel.c.signature, _parcel.c.received_at)
+        statement = select(*columns).where(self._within(_parcel.c.received_at))
+        yield from map(
+            SignedHead._make, self._stream(statement.order_by(_parcel.c.device, _parcel.c.last, _parcel.c.id))
+        )
+
+    def apart(self) -> Iterator[Apart]:
+        """What was set apart and whole parcels that were parked, by device, number and hash."""
+        row = _quarantine.c
+        statement = select(
+            row.device, row.seq, row.branch, row.hash, row.data, row.record, row.kind, row.reason, row.field,
+            row.received_at, row.decision, row.decided_at, row.decided_by, row.why,
+        )  # fmt: skip
+        ordered = statement.where(self._within(row.received_at)).order_by(row.device, row.seq, row.hash)
+        for device, seq, branch, digest, data, *rest in self._stream(ordered):
+            item = Apart(device, seq, branch, digest, orjson.loads(data)["prev"], *rest)
+            late = item.decided_at is not None and item.decided_at >= self._cut
+            yield item._replace(decision="", decided_at=None, decided_by="", why="") if late else item
+        parked = select(_parked.c.device, _parked.c.hash, _parked.c.reason, _parked.c.received_at)
+        for device, digest, reason, at in self._stream(
+            parked.where(self._within(_parked.c.received_at)).order_by(_parked.c.device, _parked.c.hash)
+        ):
+            yield Apart(device, 0, 0, digest, None, "", "", reason, "", at, "", None, "", "")
+
+    def _within(self, column: ColumnElement[int]) -> ColumnElement[bool]:
+        return and_(column >= self._start, column < self._cut)
+
+    def _stream(self, statement: Select[Any]) -> Iterator[Any]:
+        yield from self._connection.execution_options(yield_per=BATCH).execute(statement)
