@@ -186,7 +186,8 @@ def _malformed_set(change: Change) -> str:
     if not isinstance(change.set, Mapping) or len(change.set) > MAX_FIELDS:
         return _("Un cambio toca demasiados campos.")
     for name, value in change.set.items():
-        if not (isinstance(name, str) and _is_name(name) and _is_value(value)):
+        plain = type(value) is str and value.isascii()  # by far the most values: settled without a call
+        if not (isinstance(name, str) and _is_name(name) and (plain or _is_value(value))):
             return _("Un campo de un cambio no tiene la forma debida.")
     return ""
 
