@@ -100,11 +100,21 @@ class Source:
         found = [*self._connection.execute(amends), *self._connection.execute(makes)]
         return sorted(map(Leaf._make, found))
 
-    def of_devices(self) -> list[Leaf]:
-        """Every change of every `device` record before `first`."""
+    def earlier(self) -> list[Leaf]:
+        """Changes from before `first` that the range's records need, in the order of the ledger.
+
+        All changes of a record that something in the range touched, and of every device: their keys.
+        """
+        if not self.first:
+            return []
         columns = select(_change.c.position, _change.c.hash, _change.c.data).order_by(_change.c.position)
-        mine = columns.where(_change.c.kind == "device", _change.c.position < self.first)
-        return [Leaf._make(row) for row in self._connection.execute(mine)]
+        devices = columns.where(_change.c.kind == "device", _change.c.position < self.first)
+        found = set(map(Leaf._make, self._connection.execute(devices)))
+        for record in self.amended():
+            history = self.history(record)
+            if history[-1].place >= self.first:
+                found.update(leaf for leaf in history if leaf.place < self.first)
+        return sorted(found)
 
     def heads(self) -> Iterator[SignedHead]:
         """The heads that the office accepted, by device and number."""

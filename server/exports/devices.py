@@ -1,0 +1,88 @@
+"""Devices, the heads that they signed, and what was set apart, as the export lists them.
+
+What was set apart is listed by its hash and the reason: its contents may be the very personal data that it was set
+apart for. The hash of the change before it is given too, so that the chain can be followed across the gap.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Sequence
+
+from itinerant.domain import guard
+from itinerant.log.change import GENESIS
+from itinerant.log.merge import merge
+from server.exports.gather import Gathered, Numbers
+from server.exports.source import Apart, SignedHead
+
+RELEASED = "released"
+
+
+def apart_lines(items: Iterable[Apart]) -> Iterator[dict[str, object]]:
+    """The lines of `quarantine.jsonl`. A reason that the guard would not let pass is left out."""
+    for item in items:
+        why = item.why if guard.clean(item.why) else ""
+        yield {**item._asdict(), "hash": item.hash.hex(), "why": why}
+
+
+def head_lines(heads: Iterable[SignedHead]) -> Iterator[dict[str, object]]:
+    """The lines of `heads.jsonl`: header and signature as the device made them."""
+    for head in heads:
+        yield {
+            "device": head.device,
+            "header": base64.b64encode(head.header).decode(),
+            "received_at": head.received_at,
+            "signature": base64.b64encode(head.signature).decode(),
+        }
+
+
+def device_lines(gathered: Gathered) -> Iterator[dict[str, object]]:
+    """The lines of `devices.jsonl`: each device's key and state, how far its log goes, its gaps and branches."""
+    records: dict[str, dict[str, object]] = {}
+    for ref in gathered.device_records:
+        record = merge(gathered.history(ref))
+        names = ("sign_key", "state", "revoked_after")
+        says = {name: record.values.get(name) for name in names}
+        records[str(record.values.get("code"))] = {"record": ref, **says}
+    for device in sorted({*records, *gathered.devices, *(item.device for item in gathered.apart)}):
+        numbers = gathered.devices.get(device, Numbers())
+        mine = [item for item in gathered.apart if item.device == device and item.seq]
+        unknown: dict[str, object] = {"record": "", "revoked_after": None, "sign_key": None, "state": None}
+        upto, head = _end(numbers, mine)
+        yield {
+            **records.get(device, unknown),
+            "branches": list(_branches(mine)),
+            "device": device,
+            "gaps": _gaps(numbers, upto, whole=gathered.whole),
+            "head": head,
+            "upto": upto,
+        }
+
+
+def _end(numbers: Numbers, apart: Sequence[Apart]) -> tuple[int, str]:
+    """The last number of a device's first branch, and its hash, be it in the ledger or set apart."""
+    last = max(((item.seq, item.hash.hex()) for item in apart if not item.branch), default=(0, GENESIS))
+    return max((numbers.upto, numbers.head), last)
+
+
+def _branches(apart: Sequence[Apart]) -> Iterator[dict[str, object]]:
+    """Logs that another laptop wrote under the same code."""
+    for branch in sorted({item.branch for item in apart} - {0}):
+        mine = sorted((item.seq, item.hash) for item in apart if item.branch == branch)
+        yield {"branch": branch, "forked_at": mine[0][0] - 1, "head": mine[-1][1].hex(), "upto": mine[-1][0]}
+
+
+def _gaps(numbers: Numbers, upto: int, *, whole: bool) -> list[list[int]]:
+    """Runs of numbers up to `upto` that the ledger has not; in an export of a period, from its lowest number on."""
+    if not numbers.highest and not whole:
+        return []
+    missing = set(numbers.missing) | set(range(numbers.highest + 1, upto + 1))
+    if whole:
+        missing |= set(range(1, numbers.lowest))
+    gaps: list[list[int]] = []
+    for seq in sorted(seq for seq in missing if seq <= upto):
+        if gaps and gaps[-1][1] == seq - 1:
+            gaps[-1][1] = seq
+        else:
+            gaps.append([seq, seq])
+    return gaps

@@ -1,0 +1,99 @@
+"""The auditor's export: one ZIP with the changes as they were signed, what follows from them, and the proofs.
+
+* Deterministic: the same range of the same ledger gives the same bytes, whoever asks and whenever (the present time
+  stands nowhere in it).
+* Streaming: memory grows by 32 bytes a change (the tiles).
+* All or nothing: written beside its place and moved there whole; a cancelled one leaves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+from itinerant.errors import StoreProblem, UserError
+from itinerant.texts import _
+from server import ledger
+from server.exports import seal
+from server.exports.archive import ArchiveWriter
+from server.exports.gather import Gathered
+from server.exports.members import Members, Progress
+from server.exports.source import Source
+from server.office import Office
+
+LIMA = timezone(timedelta(hours=-5))
+"""Peru has one time zone and no summer time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """What was exported: the stretch of the ledger, `counts` of each thing, and the file's size in bytes.
+
+    `flagged`: free texts in which the privacy guard finds something.
+    """
+
+    path: Path
+    first: int
+    size: int
+    counts: dict[str, int]
+    flagged: int
+    bytes: int
+    checkpoint: str
+
+
+def write_export(
+    office: Office,
+    out: Path,
+    *,
+    from_: date | None = None,
+    to: date | None = None,
+    previous: Path | None = None,
+    progress: Progress = lambda _done, _total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ExportSummary:
+    """Write the export of what arrived from the day `from_` to the day `to` (both included, Lima's) into `out`.
+
+    Raises `UserError` for an impossible range or when cancelled, `Damaged` when the ledger does not hash to what the
+    office signed or no longer begins as the `previous` export, `StoreProblem` when the disk does not take it.
+    """
+    start, cut = _midnight(from_), _midnight(to, days=1)
+    if start is not None and cut is not None and start >= cut:
+        raise UserError(_("El periodo termina antes de empezar."), place="--to")
+    before = seal.read_previous(office, previous) if previous else None
+    part = out.with_name(out.name + ".part")
+    try:
+        with (
+            ExitStack() as stack,
+            office.database.reader() as connection,
+            tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder,
+        ):
+            stack.callback(part.unlink, missing_ok=True)
+            end = ledger.read(connection)
+            source = Source(connection, end.size, start, cut)
+            file = stack.enter_context(part.open("w+b"))
+            gathered = Gathered(Path(folder), source, stack)
+            members = Members(office, source, gathered, ArchiveWriter(file), progress, cancelled)
+            checkpoint = members.write(end.frontier, from_, to, before)
+            size = file.seek(0, os.SEEK_END)
+            file.flush()
+            os.fsync(file.fileno())
+            part.replace(out)
+    except OSError as error:
+        raise StoreProblem(
+            _("No se pudo escribir la exportación: {reason}.").format(reason=error.strerror),
+            safe=_("No quedó ningún archivo a medias."),
+            place=str(out),
+        ) from error
+    return ExportSummary(out, source.first, source.size, members.counts, gathered.flagged, size, checkpoint)
+
+
+def _midnight(day: date | None, *, days: int = 0) -> int | None:
+    """The first millisecond of a day in Lima, or of the day that many days later."""
+    if day is None:
+        return None
+    return int(datetime(day.year, day.month, day.day, tzinfo=LIMA).timestamp() + days * 86_400) * 1000

@@ -1,0 +1,147 @@
+"""One pass over the ledger's leaves: records as CSV, conflicts, tiles, and each device's numbers.
+
+* Nothing grows with the number of records but the tiles (32 bytes a leaf) and the rows that wait in files.
+* Every leaf is hashed again: an export never seals bytes that are not those of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from itinerant.domain import guard
+from itinerant.domain.fields import Kind, Type
+from itinerant.domain.kinds import KINDS
+from itinerant.errors import Damaged
+from itinerant.log.canonical import leaf_hash
+from itinerant.log.change import GENESIS, Change
+from itinerant.log.merge import merge
+from itinerant.log.tree import Tile, TileWriter
+from itinerant.texts import _
+from server.exports import sheets
+from server.exports.source import Leaf, Source
+
+CONFLICTS = "conflicts.jsonl"
+
+
+class Numbers:
+    """The numbers of one device that the ledger has: bounds, those missing between, and the first branch's end."""
+
+    def __init__(self) -> None:
+        self.lowest = 0
+        self.highest = 0
+        self.missing: set[int] = set()
+        self.upto = 0
+        self.head = GENESIS
+
+    def add(self, seq: int, digest: bytes, *, main: bool) -> None:
+        """Take a number; they mostly come in order. `main`: it is of the first branch."""
+        if not self.highest:
+            self.lowest = self.highest = seq
+        elif seq > self.highest:
+            self.missing.update(range(self.highest + 1, seq))
+            self.highest = seq
+        elif seq < self.lowest:
+            self.missing.update(range(seq + 1, self.lowest))
+            self.lowest = seq
+        else:
+            self.missing.discard(seq)
+        if main and seq > self.upto:
+            self.upto, self.head = seq, digest.hex()
+
+
+class Gathered:
+    """What the pass gathers. `folder` takes the files that go into the archive later."""
+
+    def __init__(self, folder: Path, source: Source, stack: ExitStack) -> None:
+        self.apart = list(source.apart())
+        """What was set apart."""
+        self._branched = {item.hash for item in self.apart if item.branch}
+        self._source = source
+        self._files: dict[str, BinaryIO] = {
+            name: stack.enter_context((folder / name).open("w+b")) for name in [*KINDS, CONFLICTS]
+        }
+        self._fields = {name: tuple(item.name for item in kind.fields) for name, kind in KINDS.items()}
+        self._texts = {name: _free_texts(kind) for name, kind in KINDS.items()}
+        self.whole = source.first == 0
+        """Whether the export begins where the ledger does."""
+        self._amended = source.amended()
+        self._done: set[str] = set()
+        self._tiles = TileWriter()
+        self.tiles: dict[Tile, bytes] = {}
+        self.rows = dict.fromkeys(KINDS, 0)
+        self.conflicts = 0
+        self.flagged = 0
+        """Texts in which the guard finds something today; a person released them, or its rules grew."""
+        self.devices: dict[str, Numbers] = {}
+        self.device_records: dict[str, None] = {}
+        for name, kind in KINDS.items():
+            self._files[name].write(sheets.line([*sheets.LEADING, *(item.name for item in kind.fields)]).encode())
+
+    def hash_only(self, digest: bytes) -> None:
+        """Take a leaf from before the range: it counts for the tree alone."""
+        self.tiles.update(self._tiles.append(digest))
+
+    def take(self, leaf: Leaf) -> None:
+        """Take a leaf of the range; raises `Damaged` when its bytes are not those that the ledger hashed."""
+        if leaf_hash(leaf.data) != leaf.hash:
+            raise Damaged(
+                _("La hoja {n} del registro no corresponde a su huella: la base de datos fue alterada.").format(
+                    n=leaf.place
+                ),
+                next_step=_("Ejecute «itinerant-server doctor» y restaure una copia de respaldo."),
+                place=str(leaf.place),
+                code="ledger",
+            )
+        self.tiles.update(self._tiles.append(leaf.hash))
+        change = orjson.loads(leaf.data)
+        numbers = self.devices.setdefault(change["device"], Numbers())
+        numbers.add(change["seq"], leaf.hash, main=leaf.hash not in self._branched)
+        self.record_of(leaf, change)
+
+    def record_of(self, leaf: Leaf, change: Mapping[str, Any] | None = None) -> None:
+        """Write the row of the record that a change is of, once."""
+        values = orjson.loads(leaf.data) if change is None else change
+        record, kind = values["record"], values["kind"]
+        texts = [values["set"].get(name) for name in self._texts[kind]]
+        self.flagged += sum(not guard.clean(text) for text in [*texts, values["why"]] if text)
+        if kind == "device":
+            self.device_records[record] = None
+        if record not in self._amended:
+            line = sheets.made_once(record, values["by"], values["at"], values["set"], self._fields[kind])
+            self._write(kind, line)
+            return
+        if record in self._done:
+            return
+        self._done.add(record)
+        changes = {item.ref: item for item in self.history(record)}
+        merged = merge(changes.values())
+        self._write(merged.kind, sheets.row(merged, changes, self._fields[merged.kind]))
+        for described in sheets.conflicts(merged, changes):
+            self._files[CONFLICTS].write(described)
+            self.conflicts += 1
+
+    def history(self, record: str) -> list[Change]:
+        """Every change of a record up to the export's end."""
+        return [Change.from_bytes(leaf.data) for leaf in self._source.history(record)]
+
+    def finish(self) -> None:
+        """Add the tree's right edge."""
+        self.tiles.update(self._tiles.finish())
+
+    def file(self, name: str) -> BinaryIO:
+        """A gathered file, from its beginning."""
+        self._files[name].seek(0)
+        return self._files[name]
+
+    def _write(self, kind: str, line: str) -> None:
+        self._files[kind].write(line.encode())
+        self.rows[kind] += 1
+
+
+def _free_texts(kind: Kind) -> tuple[str, ...]:
+    return tuple(item.name for item in kind.fields if item.type is Type.TEXT and item.guarded)

@@ -1,0 +1,66 @@
+"""LEEME.txt: what the export is, how to verify it, and what it does not prove."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from itinerant.texts import _
+from server.exports.source import Source
+from server.office import Office
+
+
+def text(office: Office, source: Source, from_: date | None, to: date | None) -> str:
+    """The whole text, in the office's language. Nothing in it depends on when it is written."""
+    period = _("todo lo recibido")
+    if from_ or to:
+        period = _("del {first} al {last}").format(
+            first=from_.strftime("%d/%m/%Y") if from_ else _("inicio"),
+            last=to.strftime("%d/%m/%Y") if to else _("final"),
+        )
+    words = _(
+        """EXPORTACIÓN PARA AUDITORÍA
+
+Oficina:  {office}
+Registro: {origin}
+Periodo:  {period} (días de Lima, según la llegada a la oficina)
+Hojas:    {first} a {size} del registro
+
+CÓMO VERIFICARLA
+1. Consiga la llave de la oficina por otra vía que este archivo: papel, página web, resolución.
+2. Consiga verify.py por otra vía, o léalo: es un solo archivo y usa solo la biblioteca estándar de Python.
+3. Sin conexión alguna: python3 verify.py EXPORTACION.zip --key LLAVE
+   Con una exportación anterior: agregue --previous ANTERIOR.zip
+
+QUÉ TRAE
+changes.jsonl      los cambios, byte por byte como los escribió cada equipo, en el orden del registro
+records/*.csv      los registros que esos cambios dan; dictionary.csv explica cada columna
+conflicts.jsonl    los conflictos abiertos y los decididos, con cada versión y el motivo
+quarantine.jsonl   lo que la oficina apartó y por qué; solo su huella, nunca su contenido
+devices.jsonl      los equipos: llave, estado, hasta dónde llega su registro, huecos y copias
+heads.jsonl        cada encabezado que un equipo firmó y la oficina aceptó
+checkpoint, tile/  el sello de la oficina y las huellas del registro (C2SP tlog-checkpoint y tlog-tiles)
+earlier*.jsonl     cambios anteriores al periodo que estos registros necesitan, con su prueba
+manifest.json      cantidades y huellas de todo lo anterior; manifest.note es la firma de la oficina
+
+QUÉ PRUEBA
+- Que nada de esto fue alterado, quitado, agregado ni cambiado de orden desde que la oficina lo selló.
+- Que cada laptop firmó sus cambios: ni la oficina puede cambiarlos sin que se note.
+- Con --previous: que el registro solo creció desde la exportación anterior.
+
+QUÉ NO PRUEBA
+- Que lo anotado sea cierto, ni que se haya anotado todo lo que se atendió.
+- Que las laptops hayan enviado todo: lo que no llegó no está.
+- Las horas: son las del reloj de cada laptop.
+- Que la oficina no muestre otro registro a otras personas: compare el sello con el de otros auditores.
+
+Un texto que una hoja de cálculo tomaría por fórmula lleva un apóstrofo delante.
+No hay datos personales de ciudadanos; el personal figura por su código.
+"""
+    )
+    return words.format(
+        office=office.settings.name,
+        origin=office.settings.origin,
+        period=period,
+        first=source.first,
+        size=source.size,
+    )
