@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, select
@@ -23,34 +22,21 @@ from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
-from server import chains, ledger, records
-from server.chains import MAIN
+from server import chains, contacts, ledger, records
 from server.checks import SENTENCES, Reason
+from server.contacts import Question
 from server.devices import GONE, Device
 from server.office import Office
-from server.tables import RECORDS, ChangeRow, ConflictRow, ContactRow, ParkedRow, QuarantineRow, RosterRow, table
+from server.tables import RECORDS, ChangeRow, ConflictRow, ParkedRow, QuarantineRow, RosterRow, table
 
 _PAGE = 2_000
 _OFFICE_KINDS = [name for name, kind in KINDS.items() if kind.office]
 
 _change = table(ChangeRow)
 _conflict = table(ConflictRow)
-_contact = table(ContactRow)
 _parked = table(ParkedRow)
 _quarantine = table(QuarantineRow)
 _roster = table(RosterRow)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a parcel asks: the branch of the log that it is on, the position up to which the laptop has pulled, the
-    standing that it was told last (digest), the bytes that the receipt should fit in, and the parcel's own name."""
-
-    ref: str
-    branch: int = MAIN
-    have: int = 0
-    standing: str = ""
-    room: int = MAX_ROOM
 
 
 def answer(office: Office, code: str, asked: Question) -> bytes:
@@ -101,7 +87,7 @@ def _others(connection: Connection, device: Device, since: int) -> list[tuple[in
 
     One scope after the other, so that each is read along its index, and merged.
     """
-    floor = connection.execute(select(_contact.c.floor).where(_contact.c.device == device.code)).scalar_one()
+    floor = contacts.floor(connection, device.code)
     recent = (_change.c.position >= floor) | _change.c.kind.in_(_OFFICE_KINDS)
     found: list[list[tuple[int, bytes]]] = []
     for scope in sorted({"", device.brigade}):

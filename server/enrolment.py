@@ -16,23 +16,23 @@ from itinerant.errors import Refused
 from itinerant.sync import enrolment, keys
 from itinerant.sync.enrolment import EnrolmentRequest
 from itinerant.texts import _
-from server import accesses, central, chains, ledger
-from server.answer import Question, answer
+from server import accesses, central, chains, contacts, ledger
+from server.answer import answer
+from server.contacts import Question
 from server.devices import ENROLLED, INVITED, Device
 from server.fleet import DAY_MS, token_hash
 from server.intake import OFFICE
 from server.office import Office
-from server.tables import ChangeRow, ContactRow, InvitationRow, table
+from server.tables import ChangeRow, InvitationRow, table
 
 FIRST_ROOM = 16 * 1024
 """Bytes of the first receipt: what it does not bring of the catalogue, the next ones do."""
 
 _change = table(ChangeRow)
-_contact = table(ContactRow)
 _invitation = table(InvitationRow)
 
 
-def enrol(office: Office, data: bytes) -> bytes:
+def enrol(office: Office, data: bytes, *, by_stick: bool = False) -> bytes:
     """Take an enrolment request and answer with the bytes of the laptop's first receipt.
 
     Raises `Damaged` for bytes that nobody signed so, `Refused` for a code that does not open this laptop's place.
@@ -40,11 +40,11 @@ def enrol(office: Office, data: bytes) -> bytes:
     request = enrolment.unpack(enrolment.peek(data), office.keys.seal)
     with office.database.writer() as connection:
         ledger.lock(connection)
-        _admit(connection, office, request)
+        _admit(connection, office, request, by_stick)
     return answer(office, request.device, Question(request.ref, room=FIRST_ROOM))
 
 
-def _admit(connection: Connection, office: Office, request: EnrolmentRequest) -> None:
+def _admit(connection: Connection, office: Office, request: EnrolmentRequest, by_stick: bool) -> None:
     at = office.now_ms()
     device = Device.find(connection, request.device)
     wanted = token_hash(request.token)
@@ -66,21 +66,18 @@ def _admit(connection: Connection, office: Office, request: EnrolmentRequest) ->
     }
     central.amend(connection, office, device.record, values, by=OFFICE)
     chains.open_chain(connection, request.device)
-    _remember(connection, office, request.device, at)
+    floor = _first_since(connection, at - office.settings.retention_d * DAY_MS)
+    contacts.meet(connection, request.device, floor, Question(request.ref), at=at, by_stick=by_stick)
     used = _invitation.c.token_hash == wanted
     connection.execute(_invitation.update().where(used).values(used_at=at, keys=both))
     accesses.note(connection, at=at, account=request.person, action="device.enrol", subject=request.device)
 
 
-def _remember(connection: Connection, office: Office, device: str, at: int) -> None:
-    """Note from which position on the laptop may have its brigade's records: no older than any laptop keeps them."""
-    floor = _first_since(connection, at - office.settings.retention_d * DAY_MS)
-    row = {"floor": floor, "seen_at": None, "by_stick": False, "skew_ms": None, "epoch": 1, "header": b""}
-    connection.execute(_contact.insert().values(device=device, **row))
-
-
 def _first_since(connection: Connection, at: int) -> int:
-    """Position of the first change received at `at` (ms) or later, by bisection: the ledger is in order of arrival."""
+    """Position of the first change received at `at` (ms) or later, by bisection: the ledger is in order of arrival.
+
+    Before it is what the laptop may not have of its brigade's work: no laptop keeps it that long.
+    """
     low, high = 0, ledger.size(connection)
     while low < high:
         middle = (low + high) // 2

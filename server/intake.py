@@ -19,28 +19,30 @@ from itinerant.log.chain import Link
 from itinerant.log.change import Draft
 from itinerant.sync.parcel import Parcel
 from itinerant.texts import _
-from server import central, chains, ledger
+from server import central, chains, contacts, ledger
 from server.admission import Run, admit
 from server.chains import MAIN, Nowhere, Place
 from server.checks import Objection, Reason, judge, objection
+from server.contacts import Question
 from server.devices import ENROLLED, FROZEN, Device
 from server.office import Office
-from server.tables import ContactRow, ParcelRow, ParkedRow, table
+from server.tables import ParcelRow, ParkedRow, table
 
 OFFICE = "oficina"
 """Author of what the office does by itself."""
 
 _parcel = table(ParcelRow)
 _parked = table(ParkedRow)
-_contact = table(ContactRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a parcel did: the branch of the device's log that it is on, how many changes it brought, what became of
-    them. A parcel that follows changes not here yet brings nothing: the receipt says where to begin."""
+    """What a parcel did: how many changes it brought and what became of them, and what it asks.
 
-    branch: int = MAIN
+    A parcel that follows changes which are not here yet brings nothing: the receipt says where to begin.
+    """
+
+    asked: Question
     accepted: int = 0
     quarantined: int = 0
 
@@ -48,26 +50,29 @@ class Outcome:
 def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = False) -> Outcome:
     """Take a verified parcel in, in one transaction; commits before it returns. `data` are the parcel's own bytes."""
     objections = judge(parcel.links)
-    code = parcel.header.sender
+    header = parcel.header
     with office.database.writer() as connection:
         end = ledger.lock(connection)
-        device = known_device(connection, code)
+        device = known_device(connection, header.sender)
         at = office.now_ms()
-        _note_contact(connection, parcel, at, by_stick)
-        where = chains.place(connection, code, parcel.header.before, parcel.links)
-        if where is Nowhere.DIVERGED and park(connection, code, data, Reason.FORK, at):
+        where = chains.place(connection, device.code, header.before, parcel.links)
+        branch = where.branch if isinstance(where, Place) else MAIN
+        asked = Question(parcel.envelope.ref, branch, header.have, header.standing, header.room)
+        clock = None if by_stick else header.at
+        contacts.hear(connection, device.code, asked, at=at, epoch=header.epoch, clock=clock)
+        if where is Nowhere.DIVERGED and park(connection, device.code, data, Reason.FORK, at):
             report_fork(connection, office, device)
         if isinstance(where, Nowhere) or not where.fresh:
-            return Outcome(where.branch if isinstance(where, Place) else MAIN)
+            return Outcome(asked)
         alone = objections[len(objections) - len(where.fresh) :]
         against = [found or _of_device(device, where, link) for found, link in zip(alone, where.fresh, strict=True)]
-        run = Run(code, device.brigade, where.fresh, against, where.branch, at)
+        run = Run(device.code, device.brigade, where.fresh, against, where.branch, at)
         admitted = admit(connection, office, end, run)
-        chains.advance(connection, code, where)
+        chains.advance(connection, device.code, where)
         _keep_signed_head(connection, parcel, at)
         if where.forks:
             report_fork(connection, office, device)
-        return Outcome(where.branch, admitted.accepted, admitted.quarantined)
+        return Outcome(asked, admitted.accepted, admitted.quarantined)
 
 
 def park(connection: Connection, device: str, data: bytes, reason: Reason, at: int) -> bool:
@@ -123,11 +128,3 @@ def _keep_signed_head(connection: Connection, parcel: Parcel, at: int) -> None:
     connection.execute(
         _parcel.insert().values(**row, header=sealed.header_bytes, signature=sealed.signature, received_at=at)
     )
-
-
-def _note_contact(connection: Connection, parcel: Parcel, at: int, by_stick: bool) -> None:
-    header = parcel.header
-    heard = {"seen_at": at, "by_stick": by_stick, "epoch": header.epoch, "header": parcel.envelope.header_bytes}
-    if not by_stick:
-        heard["skew_ms"] = header.at - at
-    connection.execute(_contact.update().where(_contact.c.device == header.sender).values(**heard))

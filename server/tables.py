@@ -83,21 +83,20 @@ class ChainRow(OfficeTable, table=True):
 
 
 class ContactRow(OfficeTable, table=True):
-    """What a device said last, and how: enough to answer it again by stick, and to list who has not synced.
+    """What a device said last, and how (`contacts.py`).
 
     `floor` is the ledger's position before which the brigade's own records are not sent to it: they are older than
-    what a laptop may hold. `skew_ms` is its clock minus the office's, measured over the network only.
+    what a laptop may hold. `skew_ms` is its clock minus the office's, measured over the network only. `asked` is JSON.
     """
 
     __tablename__ = "contact"
     device: str = Field(primary_key=True)
     floor: int = Field(sa_type=BigInteger)
-    seen_at: int | None = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
     by_stick: bool
     skew_ms: int | None = Field(sa_type=BigInteger)
     epoch: int = Field(sa_type=BigInteger)
-    header: bytes
-    """Header of the last parcel; empty before the first."""
+    asked: str
 
 
 class ParcelRow(OfficeTable, table=True):

@@ -1,10 +1,8 @@
-"""`export`: the auditor's export of all that arrived, or of some days of it."""
+"""`export`: the auditor's file."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -16,57 +14,38 @@ from server.exports.export import write_export
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it, and print what is in it."""
-    from_, to = _day(args.from_, "--from"), _day(args.to, "--to")
-    out = Path(args.out)
+    """Write it and say what it holds."""
     with opened(args) as office:
-        summary = write_export(
+        done = write_export(
             office,
-            out,
-            from_=from_,
-            to=to,
+            Path(args.out),
+            from_=_day(args.from_),
+            to=_day(args.to),
             previous=Path(args.previous) if args.previous else None,
-            progress=_progress if sys.stderr.isatty() else lambda _done, _total: None,
         )
         with office.database.writer() as connection:
-            subject = f"{summary.first} {summary.size}"
-            accesses.note(connection, at=office.now_ms(), account=args.account, action="export", subject=subject)
-        key = office.verifier.vkey
-    with out.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+            at = office.now_ms()
+            accesses.note(connection, at=at, account=args.account, action="export", subject=done.path.name)
     document = {
-        "file": str(out),
-        "bytes": summary.bytes,
-        "sha256": digest,
-        "first": summary.first,
-        "size": summary.size,
-        **summary.counts,
-        "guard_found": summary.flagged,
-        "key": key,
+        "file": str(done.path),
+        "first": done.first,
+        "ledger_size": done.size,
+        "counts": done.counts,
+        "flagged": done.flagged,
+        "bytes": done.bytes,
+        "vkey": office.verifier.vkey,
     }
-    answer(args, document, _words(summary.counts, document))
+    words = _("Exportación en {file}: {n} cambios del registro, {size} KiB.").format(
+        file=done.path, n=done.size - done.first, size=done.bytes // 1024
+    )
+    answer(args, {"ok": True, **document}, words)
     return 0
 
 
-def _words(counts: dict[str, int], document: dict[str, object]) -> str:
-    return _(
-        "Exportado en {file}: {changes} cambios, {records} registros, {conflicts} conflictos, {quarantine} en "
-        "cuarentena.\nSHA-256: {sha256}\nLlave para verificarlo (entréguela por otra vía): {key}"
-    ).format(**{**document, **counts})
-
-
-def _day(text: str | None, place: str) -> date | None:
+def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UserError(_("«{text}» no es una fecha como 2026-11-23.").format(text=text), place=place) from error
-
-
-def _progress(done: int, total: int) -> None:
-    if total:
-        end = "\n" if done == total else "\r"
-        print(
-            _("Exportando {done} de {total} · Ctrl+C detiene").format(done=done, total=total), end=end, file=sys.stderr
-        )
+        raise UserError(_("«{text}» no es una fecha como 2026-11-23.").format(text=text), place=text) from error

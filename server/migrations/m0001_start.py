@@ -17,8 +17,8 @@ STATEMENTS = (
     "checkpoint VARCHAR NOT NULL)",
     "CREATE TABLE chain (device VARCHAR NOT NULL, branch BIGINT NOT NULL, forked_at BIGINT NOT NULL, "
     "upto BIGINT NOT NULL, head VARCHAR NOT NULL, PRIMARY KEY (device, branch))",
-    "CREATE TABLE contact (device VARCHAR PRIMARY KEY, floor BIGINT NOT NULL, seen_at BIGINT, "
-    "by_stick BOOLEAN NOT NULL, skew_ms BIGINT, epoch BIGINT NOT NULL, header {bytes} NOT NULL)",
+    "CREATE TABLE contact (device VARCHAR PRIMARY KEY, floor BIGINT NOT NULL, seen_at BIGINT NOT NULL, "
+    "by_stick BOOLEAN NOT NULL, skew_ms BIGINT, epoch BIGINT NOT NULL, asked VARCHAR NOT NULL)",
     "CREATE TABLE parcel (id {serial} PRIMARY KEY, device VARCHAR NOT NULL, first BIGINT NOT NULL, "
     "last BIGINT NOT NULL, header {bytes} NOT NULL, signature {bytes} NOT NULL, received_at BIGINT NOT NULL)",
     "CREATE INDEX ix_parcel_device ON parcel (device)",

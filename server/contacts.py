@@ -1,0 +1,58 @@
+"""What each laptop said last and how: enough to answer it again on a stick, and to list who has not synced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import orjson
+from sqlalchemy import Connection, select
+
+from itinerant.sync.parcel import MAX_ROOM
+from server.chains import MAIN
+from server.tables import ContactRow, table
+
+_contact = table(ContactRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a parcel asks: its own name, the branch of the log that it is on, the position up to which the laptop has
+    pulled, the standing that it was told last (digest), and the bytes that the receipt should fit in."""
+
+    ref: str
+    branch: int = MAIN
+    have: int = 0
+    standing: str = ""
+    room: int = MAX_ROOM
+
+
+def meet(connection: Connection, device: str, floor: int, asked: Question, *, at: int, by_stick: bool) -> None:
+    """Note a laptop that was just enrolled; `floor` is the position before which it may not have its brigade's work."""
+    row = {"device": device, "floor": floor, "seen_at": at, "by_stick": by_stick, "skew_ms": None, "epoch": 1}
+    connection.execute(_contact.insert().values(**row, asked=_text(asked)))
+
+
+def hear(connection: Connection, device: str, asked: Question, *, at: int, epoch: int, clock: int | None) -> None:
+    """Note what a laptop said: `at` by our clock, and by its own when it came over the network (`clock`, ms)."""
+    heard = {"seen_at": at, "by_stick": clock is None, "epoch": epoch, "asked": _text(asked)}
+    if clock is not None:
+        heard["skew_ms"] = clock - at
+    connection.execute(_contact.update().where(_contact.c.device == device).values(**heard))
+
+
+def floor(connection: Connection, device: str) -> int:
+    """The position before which a laptop may not have its brigade's work."""
+    position: int = connection.execute(select(_contact.c.floor).where(_contact.c.device == device)).scalar_one()
+    return position
+
+
+def waiting(connection: Connection) -> Iterator[tuple[str, Question]]:
+    """Laptops that were last heard of by stick, with what they asked."""
+    statement = select(_contact.c.device, _contact.c.asked).where(_contact.c.by_stick).order_by(_contact.c.device)
+    for device, asked in connection.execute(statement):
+        yield device, Question(**orjson.loads(asked))
+
+
+def _text(asked: Question) -> str:
+    return orjson.dumps(asdict(asked)).decode()
