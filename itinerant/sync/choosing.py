@@ -32,10 +32,10 @@ from itinerant.sync.coding import (
     TEXT,
     Rows,
 )
+from itinerant.sync.compression import dictionary
 
 _TRIAL_LEVEL = 6
 _DAY_S = 86_400
-_BLOCK_OVERHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Chooser:
 
     def __init__(self) -> None:
         self._trial: Callable[[bytes], bytes] = zstandard.ZstdCompressor(
-            level=_TRIAL_LEVEL, write_content_size=False
+            level=_TRIAL_LEVEL, dict_data=dictionary(), write_content_size=False
         ).compress
 
     def column(self, values: Sequence[Any], rows: Rows) -> Coded:
