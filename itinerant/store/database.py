@@ -52,21 +52,18 @@ class Database:
         self._closed = False
         self._engine = self._make_engine(read_only=False)
         self._readers = self._make_engine(read_only=True)
-        try:
-            with self._named():
-                self._writer = self._engine.connect()
-        except BaseException:
-            self._engine.dispose()
-            raise
+        self._writer: Connection | None = None
+        with self.writer():
+            pass
 
     @contextmanager
     def writer(self) -> Iterator[Connection]:
         """One transaction that writes: all of it is on disk when the block ends, or none of it after an error."""
         with self._lock, self._named():
-            raw: Any = self._writer.connection.dbapi_connection
+            connection, raw = self._connect_writer()
             raw.execute("BEGIN IMMEDIATE")
             try:
-                yield self._writer
+                yield connection
                 raw.execute("COMMIT")
             except BaseException:
                 if raw.in_transaction:  # a full disk makes SQLite roll back by itself
@@ -77,28 +74,43 @@ class Database:
     def reader(self) -> Iterator[Connection]:
         """One snapshot of what was committed before the block began."""
         with self._named(), self._readers.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
             try:
+                connection.exec_driver_sql("BEGIN")
                 yield connection
-            finally:
                 connection.exec_driver_sql("ROLLBACK")
+            except BaseException:
+                connection.invalidate()  # whatever state it is in, nobody else gets it
+                raise
 
     def checkpoint(self) -> None:
         """Move everything from the write-ahead log into the file and empty it, so that no erased row stays there."""
         with self._lock, self._named():
-            self._writer.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+            self._connect_writer()[1].execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close every connection; the key leaves SQLCipher's memory with them. Whoever asks later gets `Locked`."""
         with self._lock:
             self._closed = True
-            self._readers.dispose()
-            self._writer.close()
-            self._engine.dispose()
+            self._start_over()
 
     def damaged_pages(self) -> list[int]:
         """The pages of the file that are not as they were written, from 1; empty when every one is."""
         return damaged_pages(self.path, self._key)
+
+    def _connect_writer(self) -> tuple[Connection, Any]:
+        """The one connection that writes, and the driver's own beneath it."""
+        if self._writer is None:
+            self._writer = self._engine.connect()
+        return self._writer, self._writer.connection.dbapi_connection
+
+    def _start_over(self) -> None:
+        """Close every connection. SQLCipher stays in error after a page that is not right; a new one reads the rest."""
+        with self._lock:
+            self._readers.dispose()
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self._engine.dispose()
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -116,6 +128,7 @@ class Database:
         except Damaged as error:
             if error.code != RUINED:
                 raise
+            self._start_over()
             raise ruined(self.path, damaged_pages(self.path, self._key)) from error
 
     def _make_engine(self, *, read_only: bool) -> Engine:
@@ -138,7 +151,7 @@ def _connect(path: Path, key: DatabaseKey, *, read_only: bool) -> Any:
     try:
         if not connection.execute("PRAGMA cipher_version").fetchone():
             raise _no_cipher()
-        _unlock(connection, key)
+        give_key(connection, key)
         for setting in _SETTINGS:
             connection.execute(setting).fetchall()
         for name, value in _MUST_HOLD.items():
@@ -157,7 +170,7 @@ def damaged_pages(path: Path, key: DatabaseKey) -> list[int]:
     """The pages that are not as they were written. A file that ends early has none: its pages are not there."""
     connection = dbapi2.connect(str(path), isolation_level=None)
     try:
-        _unlock(connection, key)
+        give_key(connection, key)
         found = connection.execute("PRAGMA cipher_integrity_check").fetchall()
     except dbapi2.Error:
         return []
@@ -167,7 +180,7 @@ def damaged_pages(path: Path, key: DatabaseKey) -> list[int]:
     return sorted({int(number[1]) for number in numbers if number})
 
 
-def _unlock(connection: Any, key: DatabaseKey) -> None:
+def give_key(connection: Any, key: DatabaseKey) -> None:
     """Give the cipher its key and its salt: derived, so that the file's first bytes, where a copy is, may be ruined."""
     connection.execute("PRAGMA cipher_log_level=NONE")  # before the key, or errors are written over the screen
     connection.execute(f"PRAGMA key=\"x'{key.reveal().hex()}{key.derive('salt')[:16].hex()}'\"")

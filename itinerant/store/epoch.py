@@ -2,6 +2,7 @@
 
 * After each change the file says which database it saw (device and inode) and its head. A database behind its file
   was restored from an older copy, or lost its last pages; one that lives elsewhere was copied or moved.
+* What it found once it repeats: a restored log stays one until the laptop is enrolled anew.
 * It is a witness, not a lock: it is written without waiting for the disk, and one that is missing or unreadable says
   nothing.
 """
@@ -32,11 +33,12 @@ class Past(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the file holds: the head that was committed, and the identity of the database file."""
+    """What the file holds: the head that was committed, the identity of the database file, and what was found."""
 
     seq: int
     hash: str
     inode: str
+    restored: bool = False
 
 
 class EpochFile:
@@ -47,12 +49,13 @@ class EpochFile:
         self._database = database
         self._file: FileIO | None = None
         self._inode = ""
+        self._restored = False
 
     def read(self) -> Mark | None:
         """The last mark, or None when there is none that can be read."""
         try:
             content = json.loads(self._path.read_bytes())
-            return Mark(int(content["seq"]), str(content["hash"]), str(content["inode"]))
+            return Mark(int(content["seq"]), str(content["hash"]), str(content["inode"]), content["restored"] is True)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -61,7 +64,8 @@ class EpochFile:
         mark = self.read()
         if mark is None:
             return Past.UNKNOWN
-        if mark.seq > head.seq or mark.hash != hash_at_mark:
+        if mark.restored or mark.seq > head.seq or mark.hash != hash_at_mark:
+            self._restored = True
             return Past.RESTORED
         return Past.SAME if mark.inode == _inode(self._database) else Past.COPIED
 
@@ -72,7 +76,13 @@ class EpochFile:
                 descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
                 self._file = FileIO(descriptor, "r+")
                 self._inode = _inode(self._database)
-            mark = {"hash": head.hash, "inode": self._inode, "seq": head.seq, "v": 1}
+            mark = {
+                "hash": head.hash,
+                "inode": self._inode,
+                "restored": self._restored,
+                "seq": head.seq,
+                "v": 1,
+            }
             self._file.seek(0)
             self._file.write(json.dumps(mark).encode().ljust(_SIZE - 1) + b"\n")
 

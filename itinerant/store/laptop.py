@@ -21,8 +21,9 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, inbox, meta, opening, records, retention, visits
+from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, visits
 from itinerant.store.catalogue import Catalogue
+from itinerant.store.doctor import Check
 from itinerant.store.drafts import Drafts
 from itinerant.store.identity import Identity
 from itinerant.store.inbox import Applied
@@ -345,6 +346,18 @@ class Laptop:
             "clock_skew_ms": state.clock_skew_ms,
             "last_error": state.last_error or None,
         }
+
+    # -- health
+
+    def examine(self) -> Sequence[Check]:
+        """Look at file, log, tables, clock and disk; nothing is altered."""
+        return doctor.examine(self.home, self._database, self._journal, self.past, self.sync_state)
+
+    def rebuild(self) -> int:
+        """Make the record tables anew from the log; how many records there are."""
+        self._opened.allow_writing()
+        with self._database.writer() as connection:
+            return records.rebuild(connection)
 
     # -- the end
 

@@ -22,6 +22,7 @@ from itinerant.store.identity import Identity
 from itinerant.store.journal import Journal
 from itinerant.store.lock import hold
 from itinerant.store.migrations import migrate
+from itinerant.store.process import forbid_core_dumps
 from itinerant.store.vault import DatabaseKey, Unlocked, Vault
 from itinerant.texts import _
 
@@ -69,6 +70,8 @@ class Opened:
 
 def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms: int) -> Opened:
     """Make the home of a new laptop and open it."""
+    forbid_core_dumps()
+    forbid_core_dumps()
     make_private_folder(home.root)
     lock = hold(home.lock)
     try:
@@ -88,10 +91,14 @@ def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms:
 
 def unlock(home: Home, passphrase: str, person: str | None, now_ms: int, *, reading_only: bool) -> Opened:
     """Open a home with a person's passphrase."""
+    forbid_core_dumps()
+    forbid_core_dumps()
     vault = Vault.read(home.slots)
     unlocked = vault.unlock(passphrase, person)
     if not home.database.exists():
         raise _no_database(home)
+    if not home.database.stat().st_size:
+        raise ruined(home.database)  # SQLite would take it for a new one and write to it
     lock = hold(home.lock)
     try:
         return _open(home, lock, vault, unlocked, now_ms, reading_only=reading_only)

@@ -154,6 +154,26 @@ def renew(connection: Connection, ref: str) -> Record | None:
 
     None when part of it was forgotten or its kind is unknown to this version: then nothing is written.
     """
+    made = _make(connection, ref)
+    if made is None:
+        return None
+    for kind in made.others & SHAPES.keys():
+        connection.exec_driver_sql(SHAPES[kind].delete, (made.row[0],))
+    connection.exec_driver_sql(made.shape.put, made.row)
+    _keep_conflicts(connection, made.record)
+    return made.record
+
+
+class _Made(NamedTuple):
+    """A record as its changes make it, its table and row; `others`: kinds that some of its changes call it by."""
+
+    record: Record
+    shape: _Shape
+    row: tuple[Any, ...]
+    others: set[str]
+
+
+def _make(connection: Connection, ref: str) -> _Made | None:
     arrived = changes(connection, ref)
     known = [item.change for item in arrived if item.change is not None]
     if not known or len(known) < len(arrived):
@@ -162,13 +182,9 @@ def renew(connection: Connection, ref: str) -> Record | None:
     shape = SHAPES.get(record.kind)
     if shape is None:
         return None
-    n = arrived[0].n
-    for other in {change.kind for change in known} & SHAPES.keys() - {record.kind}:
-        connection.exec_driver_sql(SHAPES[other].delete, (n,))
     made = next((change for change in known if change.creates), known[0])
-    connection.exec_driver_sql(shape.put, shape.row(n, record, made, max(change.at for change in known)))
-    _keep_conflicts(connection, record)
-    return record
+    row = shape.row(arrived[0].n, record, made, max(change.at for change in known))
+    return _Made(record, shape, row, {change.kind for change in known} - {record.kind})
 
 
 def erase(connection: Connection, record: StoredRecord) -> None:
@@ -290,10 +306,27 @@ def adapt(connection: Connection) -> bool:
     return changed
 
 
+_ALL = "SELECT DISTINCT iif(amends = '', device || '-' || seq, amends) FROM change"
+
+
 def rebuild(connection: Connection) -> int:
     """Make every record anew from the log and return how many there are: the log is the truth, tables are a view."""
     connection.exec_driver_sql("DELETE FROM conflict")
     for shape in SHAPES.values():
-        connection.exec_driver_sql(f"DELETE FROM {shape.name}")  # noqa: S608 - a declaration's name
-    refs = "SELECT DISTINCT iif(amends = '', device || '-' || seq, amends) FROM change"
-    return sum(renew(connection, ref) is not None for ref in connection.exec_driver_sql(refs).scalars().all())
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {shape.name}")
+    adapt(connection)
+    return sum(renew(connection, ref) is not None for ref in connection.exec_driver_sql(_ALL).scalars().all())
+
+
+def differing(connection: Connection) -> list[str]:
+    """The numbers of the records that the tables do not hold as the log makes them."""
+    found: list[str] = []
+    for ref in connection.exec_driver_sql(_ALL).scalars().all():
+        made = _make(connection, ref)
+        if made is None:
+            continue
+        held = connection.exec_driver_sql(f"{made.shape.select} WHERE n = ?", (made.row[0],)).first()
+        disputed = {one.field: one for one in conflicts(connection, ref)}
+        if held is None or tuple(held) != made.row or disputed != {one.field: one for one in made.record.conflicts}:
+            found.append(ref)
+    return found
