@@ -178,7 +178,7 @@ def test_what_is_left_is_rescued_into_a_home_that_can_be_read(home: Path, tmp_pa
     whole = path.read_bytes()
     pages = len(whole) // PAGE
     if number == "cut":
-        path.write_bytes(whole[: pages * 3 // 4 * PAGE])
+        path.write_bytes(whole[: pages * 9 // 10 * PAGE])
     elif number == "tail":
         path.write_bytes(whole[:-PAGE])
     else:
@@ -190,7 +190,7 @@ def test_what_is_left_is_rescued_into_a_home_that_can_be_read(home: Path, tmp_pa
     assert path.read_bytes() == before, "the damaged file was touched"
     lost = sum(last - first + 1 for first, last in result.missing)
     if number == "cut":
-        assert result.changes > CHANGES // 4
+        assert result.changes >= 20
     else:
         assert result.changes + lost == CHANGES
         assert lost <= 16, result
