@@ -69,8 +69,9 @@ class ItinerantApp(App[None]):
         self._hint = hint
         self._idle_s = idle_s
         self._last_touch = monotonic()
+        self.names: Mapping[str, str] = {}
+        """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
-        self._status: Mapping[str, Any] | None = None
         for each in THEMES:
             self.register_theme(each)
         self.theme = theme
@@ -104,7 +105,7 @@ class ItinerantApp(App[None]):
         """Go to the day of an unlocked laptop."""
         from itinerant.tui.screens.visit import VisitScreen  # noqa: PLC0415 - imported behind the unlock screen
 
-        self._laptop, self._status, self.usual = laptop, None, {}
+        self._laptop, self.usual = laptop, {}
         self._last_touch = self.monotonic()
         self.push_screen(VisitScreen())
 
@@ -130,6 +131,7 @@ class ItinerantApp(App[None]):
 
     def _lock(self, note: str) -> None:
         laptop, self._laptop = self._laptop, None
+        self.workers.cancel_group(self, "status")
         while len(self.screen_stack) > 1:
             self.pop_screen()
         first = self.screen_stack[0]
@@ -173,16 +175,18 @@ class ItinerantApp(App[None]):
 
     def refresh_status(self) -> None:
         """Show in the line at the top how the sync stands."""
-        if self._laptop is not None:
-            ask(self, self._laptop.status, self.show_status, group="status", exclusive=True)
+        laptop = self._laptop
+        if laptop is not None:
+            job = lambda: (laptop.status(), laptop.person_names)  # noqa: E731 - handed on
+            ask(self, job, lambda found: self.show_status(*found), group="status", exclusive=True)
 
-    def show_status(self, status: Mapping[str, Any]) -> None:
+    def show_status(self, status: Mapping[str, Any], names: Mapping[str, str]) -> None:
         """Draw this state in the line at the top of the screen."""
-        self._status = status
+        self.names = names
         if self._laptop is None or not isinstance(self.screen, Page) or not self.screen.SHOWS_STATE:
             return
         person = self._laptop.person
-        who = self._laptop.person_names.get(person, person)
+        who = names.get(person, person)
         problems = int(status["quarantined"]) + int(status["conflicts"])
         bar = self.screen.query_one(StatusBar)
         bar.show(who=who, device=self._laptop.device, pending=int(status["pending"]), problems=problems)

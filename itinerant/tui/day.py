@@ -31,6 +31,7 @@ class Day:
     draft: SavedDraft | None
     status: Mapping[str, Any]
     services: Services
+    names: Mapping[str, str]
 
 
 def load(laptop: Laptop, text: str = "") -> Day:
@@ -45,6 +46,7 @@ def load(laptop: Laptop, text: str = "") -> Day:
         draft=unfinished(laptop),
         status=laptop.status(),
         services=laptop.services,
+        names=laptop.person_names,
     )
 
 

@@ -48,8 +48,11 @@ def ask(
             answer(then, result)
 
     def answer(handler: Callable[[Any], Any], what: object) -> None:
+        def tell() -> None:
+            handler(what)  # its result is dropped: Textual would wait for a screen that it closes
+
         if not worker.is_cancelled:
-            node.call_later(handler, what)
+            node.call_later(tell)
 
     worker = node.run_worker(run, thread=True, group=group, exclusive=exclusive)
     return worker

@@ -69,6 +69,8 @@ class ConflictsScreen(Page[None]):
         self._table.focus()
 
     def on_screen_resume(self) -> None:
+        if not self.itinerant.unlocked:
+            return  # the screens above are being closed by a lock
         laptop = self.itinerant.laptop
         job = lambda: _Found(laptop.conflicts(), dict(laptop.person_names), laptop.services)  # noqa: E731 - handed on
         ask(self, job, self._show, group="conflicts", exclusive=True)
@@ -93,16 +95,20 @@ class ConflictsScreen(Page[None]):
     def _lines(self, one: Conflict) -> Iterable[Content]:
         yield Content.styled(f"{_(_field(one).label)} · {one.record}", "bold $accent")
         base = self._text(one, one.base) or _("vacío")
-        yield Content.assemble((_("   Antes decía").ljust(_LABEL), "$muted"), base)
+        values = [self._text(one, candidate.value) or _("vacío") for candidate in one.candidates]
+        widest = max(len(value) for value in values)
+        yield Content.assemble((_("   Antes decía").ljust(_LABEL), "$muted"), "  ", base)
         for index, candidate in enumerate(one.candidates, 1):
             whose = _("suyo") if self._is_mine(candidate) else self._who(candidate.by)
             label = f" {index} {whose}".ljust(_LABEL)
-            value = self._text(one, candidate.value) or _("vacío")
+            value = values[index - 1].ljust(widest)
             when = f"  {words.moment(candidate.at)} · {candidate.change}"
-            now = "  " + _("✓ vale ahora") if candidate.value == one.provisional else ""
-            yield Content.assemble((label, "bold"), (value, "bold"), (when, "$muted"), (now, "$success"))
+            now = "✓ " if candidate.value == one.provisional else "  "
+            yield Content.assemble((label, "bold"), (now, "$success"), (value, "bold"), (when, "$muted"))
         yield Content("")
-        keys = _("Un número toma ese valor; O escribe otro. Se le pedirá el motivo, y ambos quedan en la historia.")
+        keys = _(
+            "✓ vale por ahora. Un número elige; O escribe otro valor. Se pide el motivo; todos quedan en la historia."
+        )
         yield Content.styled(keys, "$muted")
 
     def _is_mine(self, candidate: Candidate) -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import on
 from textual.containers import Horizontal
@@ -27,7 +27,7 @@ from itinerant.tui.work import ask
 class FormPage(Page[str]):
     """Answers with the reference of what was written, or None."""
 
-    CSS_PATH = "../styles/form.tcss"
+    CSS_PATH: ClassVar[Any] = ["../styles/fields.tcss", "../styles/form.tcss"]
     BINDINGS = bindings("save", "details")
     SAVE = ""
     """Label of the main button, a source text."""
@@ -85,7 +85,7 @@ class FormPage(Page[str]):
     def action_details(self) -> None:
         """Show or hide the fields that are seldom used."""
         self.form.unfold(self.form.folded)
-        self.form.focus_details()
+        self.form.call_after_refresh(self.form.focus_details)
         self._show_folded()
 
     def _show_folded(self) -> None:

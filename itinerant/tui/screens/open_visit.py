@@ -20,7 +20,8 @@ from itinerant.tui.widgets.form import Form
 from itinerant.tui.widgets.search_field import Option, Options
 
 ASKED = ("stop", "ubigeo", "place", "capacity", "terminals", "connectivity")
-_ELSEWHERE = "-"
+_ELSEWHERE = ""
+"""Chosen, it leaves the field empty: then the district and the place are asked."""
 _STARTS_ON = STOP.by_name["starts_on"]
 
 
@@ -49,7 +50,7 @@ class OpenVisitScreen(FormPage):
         self.form.put(self.form.defaults())
 
     def _is_elsewhere(self, values: Mapping[str, Value]) -> bool:
-        return not self._stops or values.get("stop") == _ELSEWHERE
+        return values.get("stop") is None
 
     def _stop_options(self) -> Options:
         options = [self._stop_option(stop) for stop in self._stops.values()]
@@ -89,7 +90,6 @@ class OpenVisitScreen(FormPage):
         whole = {**values, "brigade": laptop.brigade, "opened_at": self.itinerant.now_ms(), "present": [laptop.person]}
         stop = self._stops.get(str(whole.get("stop")))
         if stop is None:
-            whole.pop("stop", None)
             return whole
         return {**whole, "ubigeo": stop.values["ubigeo"], "place": stop.values["place"]}
 

@@ -29,6 +29,7 @@ WHY = Field(
 class Reason(Dialog[str]):
     """Answers with the reason, or None."""
 
+    CSS_PATH = "../styles/fields.tcss"
     BINDINGS = bindings("save")
 
     def __init__(self, title: str, text: str) -> None:

@@ -53,6 +53,8 @@ class RecordScreen(Page[None]):
         self.query_one(VerticalScroll).focus()
 
     def on_screen_resume(self) -> None:
+        if not self.itinerant.unlocked:
+            return  # the screens above are being closed by a lock
         laptop, ref = self.itinerant.laptop, self._ref
 
         def job() -> _Found:

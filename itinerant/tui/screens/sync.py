@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from textual import on
@@ -41,6 +41,7 @@ class SyncScreen(Page[None]):
     def __init__(self) -> None:
         super().__init__()
         self._stop: threading.Event | None = None
+        self._then: Callable[[], Any] | None = None
 
     def body(self) -> Iterable[Widget]:
         yield Horizontal(
@@ -61,10 +62,11 @@ class SyncScreen(Page[None]):
 
     def reload(self) -> None:
         """Read the state again."""
-        ask(self, self.itinerant.laptop.status, self._show, group="status", exclusive=True)
+        if self.itinerant.unlocked:
+            ask(self, self.itinerant.laptop.status, self._show, group="status", exclusive=True)
 
     def _show(self, status: Mapping[str, Any]) -> None:
-        self.itinerant.show_status(status)
+        self.itinerant.show_status(status, self.itinerant.names)
         pending, received = int(status["pending"]), int(status["received_upto"])
         review = int(status["quarantined"]) + int(status["conflicts"])
         self.query_one("#pending", Figure).show(pending, _("por enviar"))
@@ -138,6 +140,9 @@ class SyncScreen(Page[None]):
 
     def _ended(self, report: SyncReport) -> None:
         self._stop = None
+        if self._then is not None:
+            self._then()
+            return
         self._draw("", 0, 0)
         if report.stopped:
             text = _("Detenido. Lo enviado queda enviado; lo demás sigue guardado aquí.")
@@ -150,9 +155,19 @@ class SyncScreen(Page[None]):
 
     def _failed(self, error: ItinerantError) -> None:
         self._stop = None
+        if self._then is not None:
+            self._then()
+            return
         self._draw("", 0, 0)
         self.reload()
         self.itinerant.show_error(error)
+
+    def put_away(self, then: Callable[[], Any]) -> None:
+        if self._stop is None:
+            then()
+        else:
+            self._then = then
+            self._stop.set()
 
     def action_back(self) -> None:
         """Stop the sync that runs, or go back."""

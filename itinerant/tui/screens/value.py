@@ -18,6 +18,7 @@ from itinerant.tui.widgets.key_bar import KeyBar
 class ValueDialog(Dialog[tuple[Value]]):
     """Answers with the value alone in a tuple (it may be empty), or None."""
 
+    CSS_PATH = "../styles/fields.tcss"
     BINDINGS = bindings("save")
 
     def __init__(self, title: str, declared: Field) -> None:

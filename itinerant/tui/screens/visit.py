@@ -88,12 +88,14 @@ class VisitScreen(Page[None]):
 
     def reload(self) -> None:
         """Read the day again."""
+        if not self.itinerant.unlocked:
+            return  # the screens above are being closed by a lock
         laptop, text = self.itinerant.laptop, self._text
         ask(self, lambda: day.load(laptop, text), self._show, group="day", exclusive=True)
 
     def _show(self, now: day.Day) -> None:
         self._day = now
-        self.itinerant.show_status(now.status)
+        self.itinerant.show_status(now.status, now.names)
         self.query_one("#day").display = now.visit is not None
         self.query_one("#closed").display = now.visit is None
         if now.visit is None:
@@ -105,7 +107,7 @@ class VisitScreen(Page[None]):
 
     def _show_welcome(self) -> None:
         laptop = self.itinerant.laptop
-        name = laptop.person_names.get(laptop.person, laptop.person)
+        name = self.itinerant.names.get(laptop.person, laptop.person)
         self.query_one(StatusBar).retitle(_("Sin jornada abierta"))
         self.query_one("#welcome-title", Static).update(_("Buen día, {name}").format(name=name))
         text = _("Para registrar atenciones, primero abra la jornada: diga dónde atiende hoy la brigada.")

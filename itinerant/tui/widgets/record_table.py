@@ -149,12 +149,13 @@ class RecordTable(ScrollView, Generic[T], can_focus=True):
             looks = ["table--marked" if self.has_focus else "table--blurred"] * len(self._columns)
         else:
             looks = ["table--muted" if column.muted else "table--line" for column in self._columns]
-        return self._strip(looks, [column.text(row) for column in self._columns])
+        mark = "›" if index == self.mark else " "  # seen without colours too
+        return self._strip(looks, [column.text(row) for column in self._columns], mark)
 
     def _look(self, name: str) -> Style:
         return self.get_component_rich_style(name)
 
-    def _strip(self, looks: Sequence[str], texts: Sequence[str]) -> Strip:
+    def _strip(self, looks: Sequence[str], texts: Sequence[str], mark: str = " ") -> Strip:
         width = self.size.width
         fixed = sum(column.width + 1 for column in self._columns if column.width)
         loose = sum(not column.width for column in self._columns) or 1
@@ -162,5 +163,5 @@ class RecordTable(ScrollView, Generic[T], can_focus=True):
         for column, look, text in zip(self._columns, looks, texts, strict=True):
             room = column.width or max(8, (width - fixed - 1) // loose - 1)
             shown = text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…"
-            segments.append(Segment(" " + set_cell_size(shown, room), self._look(look)))
+            segments.append(Segment((" " if segments else mark) + set_cell_size(shown, room), self._look(look)))
         return Strip(segments).adjust_cell_length(width, self._look(looks[-1]))

@@ -30,7 +30,7 @@ SHOWN = 9
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something to choose: the value that is kept, how it reads, and a word beside it."""
+    """Something to choose: the value that is kept (empty: none), how it reads, and a word beside it."""
 
     value: str
     label: str
@@ -122,7 +122,7 @@ class SearchField(FieldRow):
 
     @property
     def value(self) -> Value:
-        return self._chosen.value if self._chosen else None
+        return self._chosen.value or None if self._chosen else None
 
     def put(self, value: Value) -> None:
         self._chosen = None if value is None else self._source.named(str(value)) or Option(str(value), str(value))
