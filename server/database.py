@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
@@ -50,10 +50,14 @@ class Database:
     def open(cls, url: str, file: Path) -> Database:
         """Open PostgreSQL at `url`, or SQLite in `file` when it is empty, and migrate it."""
         database = cls(_postgresql(url) if url else _sqlite(file))
-        with database.writer() as connection:
-            if database.engine.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(73657276)")  # two processes, one migration
-            migrate(connection)
+        with ExitStack() as failing:
+            failing.callback(database.close)
+            with database.writer() as connection:
+                if database.engine.dialect.name == "postgresql":
+                    # Two processes that start together: one migration.
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(73657276)")
+                migrate(connection)
+            failing.pop_all()
         return database
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from itinerant.log.merge import Conflict, Record, history, merge
 LEADING = ("record", "void", "partial", "changes", "heads", "conflicts", "by", "at")
 """Columns before a kind's own fields; `dictionary.LEADING` explains them."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠")
+_FORMULA = frozenset("=+-@\t\r'＝＋－＠")
 
 
 def cell(value: Value) -> str:
@@ -25,7 +25,7 @@ def cell(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if value[:1] in _FORMULA else value
     if isinstance(value, bool):
         return "true" if value else "false"
     return cell(" ".join(value)) if isinstance(value, list) else str(value)

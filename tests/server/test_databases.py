@@ -1,0 +1,189 @@
+"""The same office on SQLite and on PostgreSQL (where it is installed): migrations, intake, and every other writer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from itinerant.errors import NoConnection, StoreProblem, UserError
+from server import catalogue, conflicts, fleet, quarantine
+from server.database import Database
+from server.home import OfficeKeys, Settings
+from server.migrations import runner
+from server.office import Office
+from server.tables import OfficeTable
+from tests.server import looking
+from tests.server.cluster import INSTALLED, Cluster, running
+from tests.server.laptop import SESSION, enrolled
+
+KINDS = ["sqlite", *(["postgresql"] if INSTALLED else [])]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running() as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest) -> str:
+    """Empty for SQLite."""
+    if request.param == "sqlite":
+        return ""
+    made: Cluster = request.getfixturevalue("cluster")
+    return made.new_database()
+
+
+@pytest.fixture
+def office(url: str, tmp_path: Path) -> Iterator[Office]:
+    settings = Settings("Oficina", "test.example/ledger", database_url=url)
+    office = Office.create(tmp_path / "office", settings, OfficeKeys.generate())
+    fleet.add_brigade(office, "B01", "Brigada", by="admin")
+    yield office
+    office.close()
+
+
+def test_migrations_make_what_the_tables_declare(office: Office) -> None:
+    inspector = inspect(office.database.engine)
+    dialect = office.database.engine.dialect
+    for table in OfficeTable.metadata.sorted_tables:
+        columns = {column["name"]: column for column in inspector.get_columns(table.name)}
+        assert columns.keys() == set(table.columns.keys()), table.name
+        for column in table.columns:
+            found = columns[column.name]
+            assert str(found["type"]) == column.type.compile(dialect), column
+            if not column.primary_key:
+                assert found["nullable"] == column.nullable, column
+        assert {index["name"] for index in inspector.get_indexes(table.name)} >= {
+            index.name for index in table.indexes
+        }, table.name
+        assert inspector.get_pk_constraint(table.name)["constrained_columns"] == [
+            column.name for column in table.primary_key
+        ]
+
+
+def test_opening_again_changes_nothing(office: Office) -> None:
+    size = looking.size(office)
+    again = Office.open(office.folder)
+    try:
+        assert looking.size(again) == size
+    finally:
+        again.close()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(office: Office) -> None:
+    with office.database.writer() as connection:
+        connection.execute(text("INSERT INTO migration VALUES (99, 'm0099')"))
+    with pytest.raises(StoreProblem, match="más nueva") as caught:
+        Office.open(office.folder)
+    assert caught.value.code == "newer_database"
+
+
+def test_a_migration_that_fails_leaves_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = ("CREATE TABLE extra (id BIGINT)", "CREATE TABLE extra (id BIGINT)")
+    monkeypatch.setattr(runner, "MIGRATIONS", (*runner.MIGRATIONS, broken))
+    with pytest.raises(StoreProblem):
+        Office.open(office.folder)
+    names = set(inspect(office.database.engine).get_table_names())
+    assert "extra" not in names
+    monkeypatch.undo()
+    Office.open(office.folder).close()
+
+
+def test_a_field_that_is_declared_later_gets_its_column(office: Office) -> None:
+    with office.database.writer() as connection:
+        connection.execute(text("ALTER TABLE record_session DROP COLUMN satisfaction"))
+        connection.execute(text("DROP TABLE record_outreach"))
+        connection.execute(text("UPDATE meta SET value = 'older' WHERE name = 'records'"))
+    Office.open(office.folder).close()
+    inspector = inspect(office.database.engine)
+    assert "satisfaction" in {column["name"] for column in inspector.get_columns("record_session")}
+    assert "record_outreach" in inspector.get_table_names()
+
+
+def test_a_whole_road(office: Office, tmp_path: Path) -> None:
+    laptop, peer = enrolled(office), enrolled(office, "LOR08")
+    file = tmp_path / "services.csv"
+    file.write_text("code,entity,entity_name,name,access\nRENIEC-01,RENIEC,Reniec,Duplicado,procedure\n")
+    catalogue.import_file(office, file, by="admin")
+    made = laptop.write()
+    laptop.write("visit", {"brigade": "B01", "ubigeo": "160101", "place": "Nauta", "opened_at": 5, "present": ["P1"]})
+    laptop.write(values={**SESSION, "note": "DNI 45678912"})
+    laptop.sync()
+    peer.sync()
+    for one, seconds in ((laptop, 1), (peer, 2)):
+        one.write(values={"duration_s": seconds}, record=made.ref, base=[made.ref])
+        one.sync()
+    assert looking.records(office, "visit")["LOR07-2"]["present"] == ["P1"]
+    assert [item["field"] for item in looking.conflicts(office)] == ["duration_s"]
+    conflicts.resolve(office, made.ref, "duration_s", 2, "acta", by="rev1")
+    (item,) = looking.quarantine(office)
+    quarantine.release(office, item["item"], "no lo es", by="rev1")
+    assert looking.records(office)[made.ref]["duration_s"] == 2
+    twin = laptop.copy()
+    laptop.write()
+    laptop.sync()
+    twin.write(values={**SESSION, "duration_s": 9})
+    twin.sync()
+    assert looking.device(office)["state"] == "frozen"
+    assert laptop.sync().header.head == laptop.head
+    looking.assert_sound(office)
+
+
+def test_writers_side_by_side_make_one_ledger(office: Office) -> None:
+    laptops = [enrolled(office, f"LAP{number}") for number in range(4)]
+    for laptop in laptops:
+        for _number in range(20):
+            laptop.write()
+    parcels = [(laptop, laptop.parcel(first, first + 4)) for first in range(1, 20, 5) for laptop in laptops]
+    failed: list[Exception] = []
+
+    def send(which: int) -> None:
+        for laptop, data in parcels:
+            if laptop is laptops[which]:
+                try:
+                    laptop.post(data)
+                except Exception as error:  # noqa: BLE001 - told by the test's own thread
+                    failed.append(error)
+
+    before = looking.size(office)
+    threads = [threading.Thread(target=send, args=(which,)) for which in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert looking.size(office) == before + 80
+    looking.assert_sound(office)
+
+
+def test_an_exception_rolls_all_of_it_back(office: Office) -> None:
+    size = looking.size(office)
+    with pytest.raises(ZeroDivisionError), office.database.writer() as connection:
+        connection.execute(text("DELETE FROM ledger"))
+        raise ZeroDivisionError
+    assert looking.size(office) == size
+
+
+def test_our_errors_hide_the_databases_own(office: Office) -> None:
+    with pytest.raises(StoreProblem) as caught, office.database.writer() as connection:
+        connection.execute(text("INSERT INTO meta VALUES ('a', 'b')"))
+        connection.execute(text("INSERT INTO meta VALUES ('a', 'b')"))
+    assert isinstance(caught.value.__cause__, IntegrityError)
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "office", "://"])
+def test_another_kind_of_database_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="postgresql"):
+        Database.open(url, tmp_path / "office.db")
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/nothing"])
+def test_a_database_that_does_not_answer_is_a_matter_of_time(url: str, tmp_path: Path) -> None:
+    with pytest.raises(NoConnection, match="no responde"):
+        Database.open(url, tmp_path / "office.db")
