@@ -31,11 +31,9 @@ def run(asked: argparse.Namespace) -> int:
 
 def show(home: Path, *, hint: str = "") -> int:
     """Run the screen on a home until the person leaves; `hint` is shown where the passphrase is asked for."""
-    from itinerant.tui.app import ItinerantApp
+    from itinerant.tui import start
 
-    app = ItinerantApp(Opener(home), sync, hint=hint)
-    app.run()
-    return app.return_code or 0
+    return start.run(Opener(home), sync, hint=hint)
 
 
 class Opener:

@@ -18,6 +18,7 @@ DRAFT = "session"
 
 PENDING = N_("· por enviar")
 RECEIVED = N_("✓ recibida")
+ASIDE = N_("! apartada")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Day:
     status: Mapping[str, Any]
     services: Services
     names: Mapping[str, str]
+    aside: frozenset[str]
+    """References of the changes that the office keeps aside."""
 
 
 def load(laptop: Laptop, text: str = "") -> Day:
@@ -47,6 +50,7 @@ def load(laptop: Laptop, text: str = "") -> Day:
         status=laptop.status(),
         services=laptop.services,
         names=laptop.person_names,
+        aside=aside(laptop),
     )
 
 
@@ -67,14 +71,17 @@ def unfinished(laptop: Laptop) -> SavedDraft | None:
     return draft
 
 
-def problems(status: Mapping[str, Any]) -> int:
-    """How many things wait for a person's decision."""
-    return int(status["quarantined"]) + int(status["conflicts"])
+def aside(laptop: Laptop) -> frozenset[str]:
+    """References of the changes that the office keeps aside."""
+    standing = laptop.standing
+    return frozenset(item.ref for item in standing.quarantined) if standing else frozenset()
 
 
-def sent(row: Row, status: Mapping[str, Any]) -> str:
+def sent(row: Row, now: Day) -> str:
     """What became of a record, in a sign and a word: only what a verified receipt covers counts as received."""
-    own = [order(ref) for ref in row.heads if ref.startswith(f"{status['device']}-")]
+    own = [ref for ref in row.heads if ref.startswith(f"{now.status['device']}-")]
     if not own:
         return ""
-    return PENDING if max(own)[1] > status["received_upto"] else RECEIVED
+    if not now.aside.isdisjoint(own):
+        return ASIDE
+    return PENDING if max(order(ref)[1] for ref in own) > now.status["received_upto"] else RECEIVED

@@ -88,6 +88,24 @@ class Drafts(Protocol):
     def discard(self, key: str) -> None: ...
 
 
+class Quarantined(Protocol):
+    """A change that the office keeps aside, and why in words."""
+
+    @property
+    def ref(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+
+
+class Standing(Protocol):
+    """What the office said last about this laptop; `state` is `enrolled` while all is well."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def quarantined(self) -> Sequence[Quarantined]: ...
+
+
 class Laptop(Protocol):
     """An unlocked home. `person` is the code of who unlocked it; `status` is what `itinerant status` prints."""
 
@@ -103,6 +121,8 @@ class Laptop(Protocol):
     def drafts(self) -> Drafts: ...
     @property
     def services(self) -> Services: ...
+    @property
+    def standing(self) -> Standing | None: ...
 
     def close(self) -> None: ...
     def current_visit(self) -> Row | None: ...

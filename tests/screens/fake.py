@@ -75,6 +75,18 @@ class SavedDraft:
 
 
 @dataclass
+class Quarantined:
+    ref: str
+    sentence: str
+
+
+@dataclass
+class Standing:
+    state: str = "enrolled"
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+
+@dataclass
 class Drafts:
     clock: Clock
     kept: dict[str, SavedDraft] = field(default_factory=dict)
@@ -127,7 +139,7 @@ class FakeLaptop:
         self.drafts = Drafts(clock)
         self.changes: list[Change] = []
         self.received_upto = 0
-        self.quarantined = 0
+        self.standing = Standing()
         self.state: dict[str, Any] = {}
         self.closed = False
         self.gate = threading.Event()
@@ -243,7 +255,7 @@ class FakeLaptop:
             "device": self.device,
             "pending": self.head - self.received_upto,
             "received_upto": self.received_upto,
-            "quarantined": self.quarantined,
+            "quarantined": len(self.standing.quarantined),
             "conflicts": len(self.conflicts()),
             "last_receipt_at": None,
             "next_try_at": None,

@@ -6,7 +6,7 @@ import threading
 
 from itinerant.errors import NoConnection
 from itinerant.tui.screens.sync import skew
-from tests.screens.fake import busy_day, open_day
+from tests.screens.fake import FakeLaptop, Quarantined, Standing, busy_day, open_day
 from tests.screens.stage import stage
 
 
@@ -73,16 +73,19 @@ async def test_no_connection_says_what_happened_what_is_safe_and_what_to_do() ->
         assert "✓ Al día con la oficina" in on.text
 
 
-async def test_what_needs_a_person_is_counted_everywhere() -> None:
-    def fill(laptop: object) -> None:
-        open_day(laptop)  # type: ignore[arg-type]
-        laptop.quarantined = 2  # type: ignore[attr-defined]
-        laptop.state = {"last_error": "El servidor no respondió", "next_try_at": 1_795_441_200_000}  # type: ignore[attr-defined]
+async def test_what_the_office_keeps_aside_is_told_with_its_reason() -> None:
+    def fill(laptop: FakeLaptop) -> None:
+        busy_day(laptop, 2)
+        laptop.standing = Standing("frozen", [Quarantined("LOR07-3", "Parece un número de DNI.")])
+        laptop.state = {"last_error": "El servidor no respondió", "next_try_at": 1_795_441_200_000}
 
     async with stage(fill) as on:
-        assert "! 2 por revisar" in on.text
+        assert "! 1 por revisar" in on.text
+        assert "! apartada" in on.text
         await on.press("s")
-        assert "! 2 datos apartados por la oficina" in on.text
+        assert "! 1 dato apartado por la oficina" in on.text
+        assert "LOR07-3 Parece un número de DNI." in on.prose
+        assert "La oficina tiene esta laptop en observación" in on.prose
         assert "! El servidor no respondió" in on.text
         assert "23/11/2026 08:40" in on.text
 

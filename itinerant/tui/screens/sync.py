@@ -21,7 +21,7 @@ from itinerant.texts import N_, _, ngettext
 from itinerant.tui import words
 from itinerant.tui.actions import bindings
 from itinerant.tui.messages import SyncProgress
-from itinerant.tui.ports import SyncReport
+from itinerant.tui.ports import Standing, SyncReport
 from itinerant.tui.screens.page import Page
 from itinerant.tui.widgets.figure import Figure
 from itinerant.tui.work import ask
@@ -29,6 +29,13 @@ from itinerant.tui.work import ask
 _LABEL = 22
 _BAR = 40
 SKEW_WORTH_SAYING_MS = 60_000
+
+_STATES = {
+    "frozen": N_("La oficina tiene esta laptop en observación: siga registrando, nada se pierde, y avise a TI."),
+    "revoked": N_("La oficina revocó esta laptop: lo nuevo se guarda aparte. Avise a TI."),
+    "lost": N_("La oficina la tiene por perdida: avise que la encontró."),
+    "retired": N_("La oficina dio de baja esta laptop: avise a TI antes de seguir."),
+}
 
 
 class SyncScreen(Page[None]):
@@ -63,16 +70,18 @@ class SyncScreen(Page[None]):
     def reload(self) -> None:
         """Read the state again."""
         if self.itinerant.unlocked:
-            ask(self, self.itinerant.laptop.status, self._show, group="status", exclusive=True)
+            laptop = self.itinerant.laptop
+            job = lambda: (laptop.status(), laptop.standing)  # noqa: E731 - handed on
+            ask(self, job, lambda found: self._show(*found), group="status", exclusive=True)
 
-    def _show(self, status: Mapping[str, Any]) -> None:
+    def _show(self, status: Mapping[str, Any], standing: Standing | None) -> None:
         self.itinerant.show_status(status, self.itinerant.names)
         pending, received = int(status["pending"]), int(status["received_upto"])
         review = int(status["quarantined"]) + int(status["conflicts"])
         self.query_one("#pending", Figure).show(pending, _("por enviar"))
         self.query_one("#received", Figure).show(received, ngettext("recibido", "recibidos", received))
         self.query_one("#review", Figure).show(review, _("por revisar"))
-        self.query_one("#state", Static).update(Content("\n").join(self._lines(status)))
+        self.query_one("#state", Static).update(Content("\n").join([*self._lines(status), *_aside(standing)]))
 
     def _lines(self, status: Mapping[str, Any]) -> Iterable[Content]:
         def line(label: str, text: str, style: str = "") -> Content:
@@ -180,6 +189,22 @@ class SyncScreen(Page[None]):
     def action_conflicts(self) -> None:
         """Go to the conflicts."""
         self.itinerant.open_conflicts()
+
+
+def _aside(standing: Standing | None) -> Iterable[Content]:
+    """What the office keeps aside and why, and how it looks upon this laptop when that is not as usual."""
+    if standing is None:
+        return
+    if standing.state in _STATES:
+        yield Content("")
+        yield Content.styled("! " + _(_STATES[standing.state]), "bold $warning")
+    if standing.quarantined:
+        yield Content("")
+        yield Content.styled(
+            _("Apartado por la oficina: está guardado, y no cuenta hasta que se revise"), "bold $accent"
+        )
+    for item in standing.quarantined:
+        yield Content.assemble((item.ref.ljust(_LABEL), "bold"), item.sentence)
 
 
 def skew(ms: int | None) -> str:

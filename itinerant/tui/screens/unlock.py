@@ -20,7 +20,7 @@ from itinerant.tui.work import ask
 
 
 class UnlockScreen(Page[None]):
-    """Opens the vault. `note` says why one is here again (idle lock, shift change)."""
+    """Opens the vault. `hint` is the passphrase of a demonstration."""
 
     TITLE = N_("Itinerant")
     BINDINGS = bindings("leave")
@@ -54,7 +54,9 @@ class UnlockScreen(Page[None]):
         lines = []
         for index, (code, name) in enumerate(self._people):
             mark, style = ("✓", "bold $accent") if index == self._person else (" ", "$muted")
-            lines.append(Content.assemble((f"{mark} ", style), (f"{code}  {name}".rstrip(), style)))
+            lines.append(
+                Content.assemble((f"{mark} ", style), (code if name in ("", code) else f"{code}  {name}", style))
+            )
         self.query_one("#people", Static).update(Content("\n").join(lines))
         self.query_one("#choose", Static).display = len(self._people) > 1
 
@@ -117,4 +119,6 @@ class UnlockCard(Vertical):
         yield Input(password=True, placeholder=_("Frase de acceso"), id="passphrase")
         yield Static("", id="say")
         if self._demo:
-            yield Static(self._demo, classes="demo", markup=False)
+            yield Static(
+                _("Demostración · frase de acceso: {hint}").format(hint=self._demo), classes="demo", markup=False
+            )

@@ -76,7 +76,7 @@ class VisitScreen(Page[None]):
         return catalogue.label(self._day.services, code) if self._day else str(code)
 
     def _sent(self, row: Row) -> str:
-        return _(day.sent(row, self._day.status)) if self._day else ""
+        return _(day.sent(row, self._day)) if self._day else ""
 
     def on_mount(self) -> None:
         self.query_one("#filter").display = False

@@ -159,7 +159,7 @@ class RecordTable(ScrollView, Generic[T], can_focus=True):
         width = self.size.width
         fixed = sum(column.width + 1 for column in self._columns if column.width)
         loose = sum(not column.width for column in self._columns) or 1
-        segments = []
+        segments: list[Segment] = []
         for column, look, text in zip(self._columns, looks, texts, strict=True):
             room = column.width or max(8, (width - fixed - 1) // loose - 1)
             shown = text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…"
