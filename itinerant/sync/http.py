@@ -18,7 +18,7 @@ from typing import Self
 
 import httpx
 
-from itinerant.errors import Damaged, ItinerantError, NoConnection, Refused
+from itinerant.errors import Damaged, NoConnection, Refused
 from itinerant.sync.engine import Exchange
 from itinerant.sync.envelope import RECEIPT
 from itinerant.sync.limits import LIMITS
@@ -108,7 +108,7 @@ def _check(response: httpx.Response, body: bytes) -> None:
             code="busy",
         )
     if words and response.is_client_error:
-        kind: type[ItinerantError] = Damaged if words["code"] in _DAMAGE else Refused
+        kind = Damaged if response.status_code == httpx.codes.BAD_REQUEST else Refused
         raise kind(
             words["sentence"],
             safe=words.get("safe", ""),
@@ -127,10 +127,6 @@ def _check(response: httpx.Response, body: bytes) -> None:
         next_step=_("Abra el navegador, acepte lo que pida la red y vuelva a intentar."),
         code="portal",
     )
-
-
-_DAMAGE = frozenset(("Damaged", "signature", "body", "seal", "magic", "header", "cut", "size", "columns", "change"))
-"""Codes with which the office says that the bytes did not arrive as they were signed."""
 
 
 def _words(response: httpx.Response, body: bytes) -> dict[str, str]:

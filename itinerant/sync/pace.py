@@ -68,7 +68,7 @@ class Pace:
             measured = max(1, int(moved / seconds))
             speed = (speed + measured) // 2 if speed else measured
         size = self.size
-        if max(up, down) >= size // 2 and size * 2 <= max(speed, 1) * LONGEST_S:
+        if max(up, down) >= size // 2 and (not speed or size * 2 <= speed * LONGEST_S):
             size = min(size * 2, LARGEST)
         return replace(self, size=size, bytes_per_s=speed)
 
