@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from itinerant.audit.archive import DECODER, Archive, objects, parse
+from itinerant.audit.archive import Archive, decode, objects, parse
 from itinerant.audit.chains import Chains
 from itinerant.audit.leaves import CHANGES, Alignment, Leaves
 from itinerant.audit.merging import Fact, ref_of
@@ -20,12 +20,17 @@ from itinerant.audit.tlog import includes, leaf_hash
 EARLIER = "earlier.jsonl"
 PROOFS = "earlier-proofs.jsonl"
 
-NAMES = {"at", "base", "by", "device", "kind", "prev", "record", "seq", "set", "v", "why"}
+NAMES = ("at", "base", "by", "device", "kind", "prev", "record", "seq", "set", "v", "why")
+TYPES = (int, list, str, str, str, str, str, int, dict, int, str)
+"""A change's names and the types of their values, in their canonical order."""
+
+PLAIN = {str, bool, type(None)}
 REFERENCE = re.compile(r"[A-Z][A-Z0-9]{1,11}-[1-9][0-9]{0,6}")
 DEVICE = re.compile("[A-Z][A-Z0-9]{1,11}")
 NAME = re.compile("[a-z][a-z0-9_]{0,31}")
 HEX = re.compile("[0-9a-f]{64}")
 LARGEST = 2**53 - 1
+MAX_SEQ = 9_999_999
 
 
 class Facts:
@@ -101,36 +106,49 @@ def again(archive: Archive, facts: Facts) -> Iterator[Fact]:
     for name in (EARLIER, CHANGES):
         for row, line in enumerate(archive.lines(name), 1):
             if (name, row) not in facts.malformed:
-                yield DECODER.decode(line.decode())
+                yield decode(line)
 
 
 def is_change(change: Fact) -> bool:
-    """Whether an object has the eleven fields of a change, each with its shape."""
-    if change.keys() != NAMES:
-        return False
-    integers = (change["at"], change["seq"], change["v"])
-    texts = (change["by"], change["device"], change["kind"], change["prev"], change["record"], change["why"])
-    if not all(type(item) is int for item in integers) or not all(isinstance(item, str) for item in texts):
+    """Whether an object, read from its canonical bytes, has the eleven fields of a change, each with its shape."""
+    if tuple(change) != NAMES or tuple(map(type, change.values())) != TYPES:
         return False
     base, values = change["base"], change["set"]
     return bool(
-        1 <= change["seq"] <= 9_999_999
-        and abs(change["at"]) <= LARGEST
+        1 <= change["seq"] <= MAX_SEQ
+        and -LARGEST <= change["at"] <= LARGEST
         and DEVICE.fullmatch(change["device"])
         and NAME.fullmatch(change["kind"])
         and HEX.fullmatch(change["prev"])
         and REFERENCE.fullmatch(change["record"])
-        and isinstance(base, list)
-        and all(isinstance(ref, str) and REFERENCE.fullmatch(ref) for ref in base)
-        and isinstance(values, dict)
-        and all(NAME.fullmatch(name) and is_value(value) for name, value in values.items())
+        and all(type(ref) is str and REFERENCE.fullmatch(ref) for ref in base)
+        and (values.keys() <= SEEN_NAMES or are_names(values))
+        and are_values(values)
     )
 
 
-def is_value(value: object) -> bool:
-    """Whether a field may hold this."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return True
-    if isinstance(value, int):
-        return abs(value) <= LARGEST
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+SEEN_NAMES: set[str] = set()
+"""Field names that were found good: a log has few, and each is looked at once."""
+
+
+def are_names(values: Fact) -> bool:
+    """Whether every key has the form of a field's name."""
+    if not all(NAME.fullmatch(name) for name in values):
+        return False
+    if len(SEEN_NAMES) < 1000:
+        SEEN_NAMES.update(values)
+    return True
+
+
+def are_values(values: Fact) -> bool:
+    """Whether a field may hold each of these."""
+    for value in values.values():
+        if type(value) is int:
+            if not -LARGEST <= value <= LARGEST:
+                return False
+        elif type(value) is list:
+            if not all(type(item) is str for item in value):
+                return False
+        elif type(value) not in PLAIN:
+            return False
+    return True

@@ -79,7 +79,7 @@ class Sheet:
         formula = [
             name
             for name, one, other in zip(self.columns, mine, theirs, strict=False)
-            if one != other and other.startswith(FORMULA) and not other.startswith("'")
+            if one != other and other[:1] in FORMULA and not other.startswith("'")
         ]
         words = f"Los cambios dan otro valor en: {', '.join(names) or 'la forma de la línea'}"
         if formula:

@@ -15,18 +15,18 @@ from itinerant.audit.merging import Dispute, Fact, Merged, Node, decisions, ref_
 LEADING = ("record", "void", "partial", "changes", "heads", "conflicts", "by", "at")
 """Columns that stand before a kind's own fields."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠")
+FORMULA = frozenset("=+-@\t\r'＝＋－＠")
 
 
 def cell(value: Any) -> str:
     """A value as a cell's text."""
     if value is None:
         return ""
-    if value is True or value is False:
+    if type(value) is str:
+        return "'" + value if value[:1] in FORMULA else value
+    if type(value) is bool:
         return "true" if value else "false"
-    if isinstance(value, str):
-        return "'" + value if value.startswith(FORMULA) else value
-    return cell(" ".join(value)) if isinstance(value, list) else str(value)
+    return cell(" ".join(value)) if type(value) is list else str(value)
 
 
 def csv_line(cells: Sequence[str]) -> str:
@@ -50,7 +50,8 @@ def single_line(change: Fact, fields: Sequence[str]) -> str:
     ref = change["record"]
     void = "true" if values.get("void") is True else "false"
     leading = [ref, void, "false", "1", ref, "", cell(change["by"]), str(change["at"])]
-    return csv_line(leading + [cell(values.get(name)) for name in fields])
+    get = values.get
+    return csv_line(leading + ["" if (value := get(name)) is None else cell(value) for name in fields])
 
 
 def record_line(merged: Merged, fields: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itinerant.audit.archive import Archive, objects, parse
 from itinerant.audit.chains import CENTRAL, Chains, Kept
 from itinerant.audit.ed25519 import Signed, wrongly_signed
-from itinerant.audit.facts import DEVICE, HEX, Facts
+from itinerant.audit.facts import DEVICE, HEX, MAX_SEQ, Facts
 from itinerant.audit.merging import Fact, merge_record, ref_of
 from itinerant.audit.notes import strict_base64, url_base64
 from itinerant.audit.report import Broken, Report
@@ -17,7 +17,6 @@ PARCEL_CONTEXT = b"itinerant ITP signature\x00"
 """What a device signs stands after these bytes (`docs/protocol.md`, envelope)."""
 
 RELEASED = "released"
-MAX_SEQ = 9_999_999
 DEVICE_FIELDS = ("sign_key", "state", "revoked_after")
 
 DEVICE_SHAPE: dict[str, object] = {
