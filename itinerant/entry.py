@@ -31,3 +31,7 @@ def opens_the_screen(arguments: list[str]) -> bool:
         elif not argument.startswith(tuple(f"{name}=" for name in _WITH_VALUE)):
             return False
     return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

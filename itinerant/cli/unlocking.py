@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from itinerant.cli import output
 from itinerant.errors import Locked, UserError
 from itinerant.texts import _
 
@@ -31,13 +32,17 @@ def home_of(asked: argparse.Namespace) -> Home:
     return Home.find(Path(asked.home) if asked.home else None)
 
 
-def unlock(asked: argparse.Namespace, *, reading_only: bool = False) -> Laptop:
+def unlock(asked: argparse.Namespace) -> Laptop:
     """The laptop of the home, unlocked; close it. Raises `Locked`, `UserError` when there is no laptop there."""
-    home = laptop_home(asked)
-    passphrase = passphrase_of(asked)
+    laptop_home(asked)
+    return open_with(asked, passphrase_of(asked))
+
+
+def open_with(asked: argparse.Namespace, passphrase: str, *, reading_only: bool = False) -> Laptop:
+    """The laptop of the home, unlocked with a passphrase that is known already."""
     from itinerant.store.laptop import Laptop  # half a second, most of it SQLAlchemy
 
-    return Laptop.unlock(home.root, passphrase, reading_only=reading_only)
+    return Laptop.unlock(home_of(asked).root, passphrase, reading_only=reading_only)
 
 
 def laptop_home(asked: argparse.Namespace) -> Home:
@@ -91,6 +96,14 @@ def _has_terminal() -> bool:
     except OSError:
         return False
     return True
+
+
+def new_passphrase(asked: argparse.Namespace, *, fresh: bool) -> str:
+    """The passphrase of a home: typed twice where it is `fresh`, as nobody could correct a slip later."""
+    if asked.passphrase_file or os.environ.get(FILE_VARIABLE) or not fresh:
+        return passphrase_of(asked)
+    output.say(_("Elija una frase de acceso: cuatro palabras, o 15 caracteres. Sin ella no se abre el cuaderno."))
+    return ask_twice(_("Frase de acceso nueva: "))
 
 
 def ask_twice(prompt: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from itinerant.cli.main import run
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
+from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys
 
 PASSPHRASE = "la lancha sale temprano mañana"
@@ -61,10 +62,16 @@ def passphrase_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def identity() -> Identity:
+    """Laptop LOR07 of brigade B01, whose office is nowhere."""
+    key = DeviceKeys.generate().public.seal
+    office = OfficeIdentity("Oficina", sign_key=key, seal_key=key, recovery_key=key, vkey="oficina+00000000+AQ==")
+    return Identity("LOR07", "B01", "http://127.0.0.1:9", DeviceKeys.generate(), office)
+
+
 def make_laptop(home: Path) -> None:
     """A laptop with two services, a stop and no office."""
-    identity = Identity(device="LOR07", brigade="B01", keys=DeviceKeys.generate(), office={})
-    with Laptop.create(home, identity=identity, person="P014", passphrase=PASSPHRASE) as laptop:
+    with Laptop.create(home, identity=identity(), person="P014", passphrase=PASSPHRASE) as laptop:
         laptop.add("entity", {"code": "RENIEC", "name": "Registro Nacional de Identificación"})
         laptop.add("service", {"code": "RENIEC-01", "entity": "RENIEC", "name": "Duplicado", "access": "procedure"})
         laptop.add("stop", {"brigade": "B01", "ubigeo": "160107", "place": "Negro Urco", "capacity": 60})

@@ -8,9 +8,8 @@ import pytest
 
 from itinerant.demo.days import Clock, Story, days_for, morning
 from itinerant.demo.sample import DAY_MS, SampleService
-from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
-from itinerant.sync.keys import DeviceKeys
+from tests.cli.conftest import identity
 
 SERVICES = [SampleService(f"RENIEC-{n:02}", "procedure", 10) for n in range(1, 20)]
 
@@ -22,9 +21,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def laptop(tmp_path: Path, clock: Clock) -> Iterator[Laptop]:
-    identity = Identity(device="LOR07", brigade="B01", keys=DeviceKeys.generate(), office={})
     made = Laptop.create(
-        tmp_path / "home", identity=identity, person="P014", passphrase="rio napo lancha puerto", now_ms=clock
+        tmp_path / "home", identity=identity(), person="P014", passphrase="rio napo lancha puerto", now_ms=clock
     )
     made.add("stop", {"brigade": "B01", "ubigeo": "160107", "place": "Negro Urco", "capacity": 60})
     yield made
