@@ -1,0 +1,20 @@
+"""The template of the histories, in memory where the system has such a folder: the disk is not what is tested here."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.properties import template
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """An office and the homes of its laptops, to be copied for each history."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        place = Path(folder) / "scene"
+        with template.remembered_stretching():
+            template.make(place)
+            yield place
