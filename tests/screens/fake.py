@@ -14,7 +14,7 @@ from typing import Any
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.domain.lookup import fold
-from itinerant.errors import ItinerantError, Locked, UserError
+from itinerant.errors import ItinerantError, Locked
 from itinerant.log.change import GENESIS, Change, Draft, seal
 from itinerant.log.merge import Conflict, history, merge
 
@@ -393,5 +393,10 @@ def busy_day(laptop: FakeLaptop, sessions: int = 18) -> None:
     laptop.received_upto = laptop.head - 5
 
 
-def refused() -> UserError:
-    return UserError("No se aceptó.")
+def disputed(laptop: FakeLaptop) -> None:
+    """Both laptops of the brigade corrected the same session."""
+    busy_day(laptop, 2)
+    base = ("LOR07-3",)
+    laptop.receive("LOR08", Draft("session", {"outcome": "referred", "cause": "left"}, "LOR07-3", base, "vi otra cosa"))
+    mine = {"outcome": "partial", "cause": "no_card"}
+    laptop.receive("LOR07", Draft("session", mine, "LOR07-3", base, "corrijo"), by="P014")

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from itinerant.log.change import Draft
-from tests.screens.fake import FakeLaptop, busy_day
+from tests.screens.fake import disputed
 from tests.screens.stage import stage
-
-
-def disputed(laptop: FakeLaptop) -> None:
-    """Both laptops of the brigade corrected the same session."""
-    busy_day(laptop, 2)
-    base = ("LOR07-3",)
-    laptop.receive("LOR08", Draft("session", {"outcome": "referred", "cause": "left"}, "LOR07-3", base, "vi otra cosa"))
-    mine = {"outcome": "partial", "cause": "no_card"}
-    laptop.receive("LOR07", Draft("session", mine, "LOR07-3", base, "corrijo"), by="P014")
 
 
 async def test_each_ones_value_is_shown_with_who_and_when() -> None:

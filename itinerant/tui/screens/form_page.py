@@ -91,7 +91,7 @@ class FormPage(Page[str]):
     def _show_folded(self) -> None:
         text = ""
         if self.form.has_details:
-            text = _("F4 muestra más datos") if self.form.folded else _("F4 oculta los datos menos usados")
+            text = _("F4 muestra más datos") if self.form.folded else _("F4 los oculta")
         self.query_one("#folded", Static).update(text)
 
     @on(Form.Changed)

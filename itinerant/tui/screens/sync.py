@@ -62,6 +62,7 @@ class SyncScreen(Page[None]):
         yield VerticalScroll(Vertical(Static("", id="state"), Static("", id="news")), can_focus=False)
 
     def on_mount(self) -> None:
+        self.query_one("#progress").display = False
         self.query_one("#send", Button).focus()
 
     def on_screen_resume(self) -> None:
@@ -145,7 +146,9 @@ class SyncScreen(Page[None]):
     def _draw(self, text: str, done: int, total: int) -> None:
         full = _BAR * done // total if total else 0
         bar = Content.assemble(("█" * full, "$accent"), ("░" * (_BAR - full), "$muted")) if text else Content("")
-        self.query_one("#progress", Static).update(Content("\n").join([Content(text), bar]))
+        line = self.query_one("#progress", Static)
+        line.display = bool(text)
+        line.update(Content("\n").join([Content(text), bar]))
 
     def _ended(self, report: SyncReport) -> None:
         self._stop = None

@@ -1,0 +1,142 @@
+"""A real office on loopback and enrolled laptops, for tests that hurt the link between them."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import select
+
+from itinerant.demo.sample import SampleService, services_from, sessions
+from itinerant.domain.fields import Value
+from itinerant.errors import ItinerantError
+from itinerant.log.change import Draft
+from itinerant.reference import starter_catalogue
+from itinerant.store.laptop import Laptop
+from itinerant.sync import engine, enrol
+from itinerant.sync.engine import Clock, Exchange, SyncReport
+from itinerant.sync.enrolment import Invitation
+from itinerant.sync.http import ENROL, HttpTransport
+from server import chains, fleet
+from server.app import create_app
+from server.chains import MAIN
+from server.home import OfficeKeys, Settings
+from server.office import Office
+from server.tables import RECORDS, ChangeRow, table
+
+HOST = "127.0.0.1"
+PASSPHRASE = "caballo batería grapa correcto"
+PERSON = "P014"
+START_MS = 1_763_923_200_000
+AT_ONCE = Clock(sleep=lambda _seconds: None)
+"""Waits between tries take no time."""
+
+_change = table(ChangeRow)
+
+
+@dataclass
+class Scene:
+    """An office that serves on `port`."""
+
+    office: Office
+    port: int
+    folder: Path
+
+    def enrolled(self, device: str, brigade: str = "B01") -> Laptop:
+        """A laptop of that code, enrolled over a good link."""
+        token, expires_at = fleet.invite(self.office, device, brigade, by=PERSON)
+        url = f"http://{HOST}:{self.port}"
+        invitation = Invitation(device, brigade, url, token, self.office.identity, expires_at)
+        laptop = enrol.make_home(self.folder / device, invitation, PERSON, PASSPHRASE)
+        with HttpTransport(url, ENROL) as transport:
+            enrol.by_network(laptop, invitation, transport, START_MS)
+        return laptop
+
+    def has_exactly(self, laptop: Laptop) -> None:
+        """Fail unless the office has every change of that laptop once, and its log's very head."""
+        with self.office.database.reader() as connection:
+            seqs = connection.execute(select(_change.c.seq).where(_change.c.device == laptop.device)).scalars().all()
+            head = chains.branches(connection, laptop.device)[MAIN]
+            session = RECORDS["session"]
+            found = connection.execute(select(session.c.record).where(session.c.author == laptop.device)).scalars()
+            stored = sorted(found)
+        assert sorted(seqs) == list(range(1, laptop.head.seq + 1))
+        assert head == laptop.head
+        assert stored == sorted(own_sessions(laptop))
+        assert laptop.sync_state.received_upto == laptop.head.seq
+
+
+@dataclass
+class Counted:
+    """A transport that counts what its exchanges cost, and which of them failed."""
+
+    inner: engine.Transport
+    useful: int = 0
+    """Bytes of the exchanges that brought a receipt, both ways, with their headers."""
+    failures: list[ItinerantError] = field(default_factory=list)
+
+    def exchange(self, data: bytes, *, timeout_s: float) -> Exchange:
+        """See `engine.Transport`."""
+        try:
+            got = self.inner.exchange(data, timeout_s=timeout_s)
+        except ItinerantError as error:
+            self.failures.append(error)
+            raise
+        self.useful += got.bytes_up + got.bytes_down
+        return got
+
+
+@contextlib.contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """A new office with one brigade, as a real server on loopback."""
+    office = Office.create(folder / "office", Settings("Oficina", "itinerant.office/test"), OfficeKeys.generate())
+    fleet.add_brigade(office, "B01", "Napo", by=PERSON)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    config = uvicorn.Config(create_app(office), log_config=None, access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    with socket.create_server((HOST, 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield Scene(office, int(listener.getsockname()[1]), folder)
+        finally:
+            server.should_exit = True
+            thread.join()
+            office.close()
+
+
+def catalogue() -> list[SampleService]:
+    """The starter catalogue's services."""
+    return services_from(csv.DictReader(starter_catalogue().splitlines()))
+
+
+def record_day(laptop: Laptop, count: int, seed: int) -> None:
+    """`count` sample sessions in one transaction, in the open visit; it is opened first if there is none."""
+    visit = laptop.current_visit()
+    ref = visit.record if visit else laptop.open_visit({"ubigeo": "160101", "place": "Nauta"})
+    made: Iterator[dict[str, Value]] = sessions(count, seed, START_MS, catalogue(), ref)
+    laptop.write([Draft("session", {k: v for k, v in values.items() if v is not None}) for values in made])
+
+
+def own_sessions(laptop: Laptop) -> list[str]:
+    """The numbers of all sessions that this laptop wrote."""
+    return [
+        link.change.ref
+        for link in laptop.links_since(0, limit=1_000_000)
+        if link.change.kind == "session" and link.change.record == link.change.ref
+    ]
+
+
+def sync(laptop: Laptop, transport: engine.Transport, *, tries: int = 1) -> SyncReport:
+    """Sync until it goes through, `tries` times at most; waiting takes no time."""
+    for _try in range(tries - 1):
+        with contextlib.suppress(ItinerantError):
+            return engine.sync(laptop, transport, clock=AT_ONCE)
+    return engine.sync(laptop, transport, clock=AT_ONCE)

@@ -1,0 +1,145 @@
+"""What holds on every screen: it looks as it did, in Spanish, with all its keys in sight, readable in every theme.
+
+The pictures are text (`snapshots/*.txt`), readable in a diff; `UPDATE_SNAPSHOTS=1` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from rich.color import Color
+
+from itinerant.tui.textual_es import ENGLISH
+from itinerant.tui.themes import THEMES
+from itinerant.tui.widgets.key_bar import KeyBar
+from tests.screens.stage import Stage, stage
+from tests.screens.tour import STEPS, Step, go
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SIZES = ((80, 24), (120, 40))
+NAMES = [step.name for step in STEPS]
+LEAST_CONTRAST = 4.5
+"""WCAG 2.2, 1.4.3."""
+
+
+def compare(name: str, seen: str) -> None:
+    """Compare with the stored picture, or store it when asked to."""
+    path = SNAPSHOTS / f"{name}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(seen + "\n", encoding="utf-8")
+    assert path.exists(), f"{path.name} is missing: UPDATE_SNAPSHOTS=1 writes it"
+    assert seen == path.read_text(encoding="utf-8").removesuffix("\n")
+
+
+def keys_fit(on: Stage) -> bool:
+    """Whether the key bar shows all its keys."""
+    return all(bar.max_scroll_x == 0 for bar in on.app.screen.query(KeyBar))
+
+
+def english(text: str) -> list[str]:
+    """Words of Textual's own that are seen."""
+    return [word for word in ENGLISH if re.search(rf"\b{re.escape(word)}\b", text)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("step", STEPS, ids=NAMES)
+async def test_it_looks_as_it_did(step: Step, size: tuple[int, int]) -> None:
+    async with stage(step.fill, size=size, locked=step.locked, hint="cuatro palabras de ejemplo") as on:
+        await go(on, step)
+        assert keys_fit(on), on.text.splitlines()[-1]
+        assert not english(on.text)
+        compare(f"{step.name}-{size[0]}x{size[1]}", on.text)
+
+
+def luminance(color: Color) -> float:
+    """Relative luminance of WCAG 2.2."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in color.get_truecolor())
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(ink: Color, ground: Color) -> float:
+    """From 1 (none) to 21."""
+    low, high = sorted((luminance(ink), luminance(ground)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def contrasts(on: Stage) -> dict[tuple[str, str], tuple[float, str]]:
+    """The contrast of each pair of text and ground that is drawn, with a piece of what is written so."""
+    found: dict[tuple[str, str], tuple[float, str]] = {}
+    for strip in on.app.screen._compositor.render_strips():
+        for text, style, _control in strip:
+            if not text.strip() or style is None or style.color is None or style.bgcolor is None:
+                continue
+            ink, ground = (style.bgcolor, style.color) if style.reverse else (style.color, style.bgcolor)
+            found.setdefault((ink.name, ground.name), (contrast(ink, ground), text.strip()[:30]))
+    return found
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+async def test_every_word_is_readable_in_every_theme(theme: str) -> None:
+    for step in STEPS[::2] if theme == "oscuro" else STEPS[1::2]:
+        async with stage(step.fill, theme=theme, locked=step.locked, hint="cuatro palabras") as on:
+            await go(on, step)
+            for (ink, ground), (ratio, text) in contrasts(on).items():
+                assert ratio >= LEAST_CONTRAST, f"{theme}, {step.name}: {ink} on {ground} is {ratio:.2f}: {text!r}"
+
+
+async def test_without_colour_the_state_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage() as on:
+        assert on.app.no_color
+        assert "› 08:15" in on.text or "›08:15" in on.text, "the marked line"
+        assert "✓ recibida" in on.text
+        await on.press("n", "2")
+        assert "✓ Resuelta" in on.text, "what is chosen"
+        assert "▌ Resultado" in on.text, "where the cursor is"
+
+
+async def test_the_palette_finds_an_action_by_its_name_and_runs_it() -> None:
+    async with stage() as on:
+        await on.press("ctrl+p")
+        await on.type("sincr")
+        await on.until(lambda: "Envía lo pendiente" in on.text)
+        await on.press("down", "enter")
+        await on.until(lambda: on.where == "SyncScreen")
+
+
+async def test_the_help_names_every_key_of_the_screen_it_was_called_on() -> None:
+    async with stage(size=(120, 50)) as on:
+        bound = {each.binding.id for each in on.app.screen.active_bindings.values() if each.binding.id}
+        await on.press("f1")
+        for words in ("Nueva. Empieza una atención", "Cerrar jornada.", "Buscar. Filtra", "F1, Ctrl+G", "Ctrl+P, F10"):
+            assert words in on.prose, words
+        assert {"new_session", "help", "menu", "lock"} <= bound
+        await on.press("escape")
+        assert on.where == "VisitScreen"
+
+
+async def test_the_twins_of_f1_and_f10_work() -> None:
+    async with stage() as on:
+        await on.press("ctrl+g")
+        assert on.where == "HelpScreen"
+        await on.press("escape", "f10")
+        assert on.where == "Palette"
+
+
+async def test_colours_change_without_a_restart() -> None:
+    async with stage() as on:
+        names = [on.app.theme]
+        for _turn in THEMES:
+            await on.press("ctrl+t")
+            names.append(on.app.theme)
+        assert names == ["claro", "oscuro", "contraste", "claro"]
+
+
+async def test_ctrl_c_says_how_to_leave() -> None:
+    async with stage() as on:
+        await on.press("ctrl+c")
+        assert "Para salir use Ctrl+Q." in on.text

@@ -1,0 +1,79 @@
+"""A walk through every screen: each step's name, who fills the laptop, and the keys that lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from itinerant.errors import NoConnection
+from tests.screens.fake import FakeLaptop, Quarantined, Standing, busy_day, catalogue, disputed, open_day
+from tests.screens.stage import Stage
+
+
+@dataclass(frozen=True)
+class Step:
+    """One screen in one state. `then` does what keys cannot."""
+
+    name: str
+    fill: Callable[[FakeLaptop], None] = busy_day
+    keys: Sequence[str] = ()
+    then: Callable[[Stage], None] = lambda on: None
+    locked: bool = False
+
+
+def _fail(on: Stage) -> None:
+    on.app.show_error(
+        NoConnection(
+            "La oficina no respondió en 30 segundos.",
+            safe="Sus 5 cambios siguen guardados en esta laptop.",
+            next_step="Acérquese a un lugar con señal y pulse E otra vez.",
+            place="https://oficina.example",
+        )
+    )
+
+
+def _aside(laptop: FakeLaptop) -> None:
+    busy_day(laptop)
+    laptop.standing = Standing("frozen", [Quarantined("LOR07-3", "Parece un número de DNI (8 dígitos).")])
+    laptop.state = {"last_receipt_at": laptop.clock.now_ms(), "clock_skew_ms": 180_000}
+
+
+STEPS = (
+    Step("desbloqueo", locked=True),
+    Step("sin-jornada", catalogue),
+    Step("abrir-jornada", catalogue, ("a",)),
+    Step("abrir-en-otro-lugar", catalogue, ("a", "3", *"ocon")),
+    Step("jornada-nueva", open_day),
+    Step("jornada"),
+    Step("atencion", keys=("n",)),
+    Step("atencion-busqueda", keys=("n", *"consulta")),
+    Step("atencion-por-completar", keys=("n", "2")),
+    Step("atencion-causa", keys=("n", "2", "3")),
+    Step("atencion-mas-datos", keys=("n", "2", "f4")),
+    Step("atencion-nota", keys=("n", "2", "enter", "3", "1", "enter", *"45678912")),
+    Step("atencion-falta", keys=("n", "ctrl+s")),
+    Step("sin-terminar", keys=("n", "2", "escape")),
+    Step("guardado", keys=("n", "2", "ctrl+s")),
+    Step("registro", keys=("enter",)),
+    Step("modificar", keys=("enter", "m")),
+    Step("anular", keys=("enter", "x")),
+    Step("cerrar-jornada", keys=("c",)),
+    Step("buscar", keys=("b",)),
+    Step("sincronizar", keys=("s",)),
+    Step("sincronizado", keys=("s", "e")),
+    Step("apartado", _aside, ("s",)),
+    Step("diferencias", disputed, ("d", "down")),
+    Step("otro-valor", disputed, ("d", "down", "o")),
+    Step("ayuda", keys=("f1",)),
+    Step("ayuda-formulario", keys=("n", "2", "f1")),
+    Step("menu", keys=("ctrl+p",)),
+    Step("menu-nada", keys=("ctrl+p", *"zzz")),
+    Step("falla", then=_fail),
+)
+
+
+async def go(on: Stage, step: Step) -> None:
+    """Press what leads to the step."""
+    await on.press(*step.keys)
+    step.then(on)
+    await on.settle()
