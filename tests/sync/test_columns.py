@@ -18,7 +18,8 @@ from itinerant.sync.wire import Reader
 from tests.sync import logs
 
 
-@given(st.lists(logs.changes(), max_size=12), st.dictionaries(st.text(max_size=5), logs.values, max_size=3))
+@settings(max_examples=60)
+@given(st.lists(logs.changes(), max_size=8), st.dictionaries(st.text(max_size=5), logs.values, max_size=3))
 def test_any_changes_and_preamble_come_back_as_they_were(changes, preamble):
     assert columns.decode(columns.encode(changes, preamble)) == (preamble, changes)
 
