@@ -21,10 +21,12 @@ from itinerant.texts import _, ngettext
 RUINED = "database"
 MAX_PAGES_NAMED = 8
 
-_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_SHMSIZE")
+_FULL = ("SQLITE_FULL",)
 _READ_ONLY = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 _IN_USE = ("SQLITE_BUSY", "SQLITE_LOCKED")
-_RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR")
+_RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_FAILING = ("SQLITE_IOERR",)
+"""The driver does not say more: a quota, a file too large for its disk, a broken disk."""
 
 
 @contextmanager
@@ -54,6 +56,8 @@ def explain(error: BaseException, path: Path) -> ItinerantError | None:
         return in_use(path)
     if name.startswith(_RUINED):
         return ruined(path)
+    if name.startswith(_FAILING):
+        return disk_failing(path)
     return None
 
 
@@ -64,7 +68,7 @@ def _from_system(error: OSError, path: Path) -> ItinerantError | None:
         case errno.EROFS | errno.EACCES | errno.EPERM:
             return read_only(path)
         case errno.EIO:
-            return ruined(path)
+            return disk_failing(path)
         case errno.ENOENT | errno.ENOTDIR:
             return StoreProblem(
                 _("No existe la carpeta o el archivo de datos."),
@@ -84,6 +88,19 @@ def disk_full(path: Path) -> StoreProblem:
         next_step=_("Libere espacio y vuelva a guardar."),
         place=str(path),
         code="disk_full",
+    )
+
+
+def disk_failing(path: Path) -> StoreProblem:
+    """The disk did not take or give what was asked, and why is not known."""
+    return StoreProblem(
+        _("El disco está lleno o falla."),
+        safe=_("Lo que no se pudo guardar no dejó nada a medias."),
+        next_step=_(
+            "Libere espacio y vuelva a intentar; si sigue igual, ejecute «itinerant doctor» y avise al área de TI."
+        ),
+        place=str(path),
+        code="disk_error",
     )
 
 

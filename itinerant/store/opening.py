@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from filelock import BaseFileLock
@@ -59,8 +60,9 @@ class Opened:
             return
         try:
             if not self.reading_only:
-                self.database.checkpoint()
-                self.epoch.write(self.journal.head)
+                with suppress(StoreProblem):  # a full disk: what was committed is safe where it is
+                    self.database.checkpoint()
+                    self.epoch.write(self.journal.head)
         finally:
             self.epoch.close()
             self.database.close()
