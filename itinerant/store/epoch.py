@@ -75,6 +75,7 @@ class EpochFile:
             if self._file is None:
                 descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
                 self._file = FileIO(descriptor, "r+")
+                self._file.truncate(_SIZE)
                 self._inode = _inode(self._database)
             mark = {
                 "hash": head.hash,
