@@ -70,7 +70,7 @@ def test_once_is_one_round(laptop, office, time):
 
 
 def test_parcels_start_small_and_grow_to_what_was_agreed(laptop, office, time):
-    record(laptop, 2_000)
+    record(laptop, 4_000)
     sync(laptop, office, clock=time.clock)
     sizes = [up for up, _down in office.sizes]
     assert sizes[0] < 10 * KIB
