@@ -90,6 +90,11 @@ class Field:
         return frozenset(choice.value for choice in self.choices)
 
     @cached_property
+    def settled(self) -> frozenset[str]:
+        """Values that need no further look: what most fields of most records hold."""
+        return self.allowed if self.type is Type.CHOICE else frozenset()
+
+    @cached_property
     def checker(self) -> Callable[[Field, Value], Problem | None]:
         """The check of this field's type."""
         return _CHECKS[self.type]
@@ -156,21 +161,24 @@ class Kind:
                 if name != VOID or not isinstance(value, bool):
                     found.append(Problem(name, "unknown_field", _("Este campo no existe en el formulario.")))
             elif value is not None:
+                if type(value) is str and value in declared.settled:
+                    continue
                 problem = declared.checker(declared, value)
                 if problem is not None:
                     found.append(problem)
             elif declared.required:
                 found.append(_required(declared))
         if not partial:
-            found.extend(_required(item) for item in self._required if item.name not in values)
+            if not self._required.keys() <= values.keys():
+                found.extend(_required(item) for item in self._required.values() if item.name not in values)
             if not found:
                 for rule in self.rules:
                     found.extend(rule(values))
         return found
 
     @cached_property
-    def _required(self) -> tuple[Field, ...]:
-        return tuple(item for item in self.fields if item.required)
+    def _required(self) -> Mapping[str, Field]:
+        return {item.name: item for item in self.fields if item.required}
 
 
 def _required(declared: Field) -> Problem:
