@@ -31,6 +31,8 @@ CHANGES = 10_000
 """Of each device."""
 PARCEL = 2_500
 START_MS = 1_763_900_000_000
+EVERYTHING = 2**40
+"""Position up to which a laptop has pulled: what it pulls is another measurement."""
 
 
 def run() -> list[Row]:
@@ -73,7 +75,7 @@ def _parcels(office: Office, number: int) -> list[bytes]:
     heads = [START, *(link.head for link in links)]
     return [
         parcel.pack(
-            ParcelHeader(device, heads[first], heads[first + PARCEL], have=0, at=START_MS),
+            ParcelHeader(device, heads[first], heads[first + PARCEL], have=EVERYTHING, at=START_MS),
             [link.change for link in links[first : first + PARCEL]],
             keys.sign,
             office.keys.seal_public,
