@@ -80,7 +80,7 @@ def test_one_bit_flipped_anywhere(
     # A flipped bit in Content-Length makes one side wait for bytes that never come.
     monkeypatch.setattr(http, "_IDLE_S", 0.2)
     record_day(laptop, 3, seed=share)
-    up, down = (size * share // 100 for size in size)
+    up, down = (whole * share // 100 for whole in size)
     hurt(place, laptop, Plan(corrupt_up=up) if way == "up" else Plan(corrupt_down=down))
 
 
@@ -90,7 +90,7 @@ def test_a_stall_that_ends_is_only_slow(
     place: Scene, laptop: Laptop, size: tuple[int, int], way: str, share: int
 ) -> None:
     record_day(laptop, 3, seed=share)
-    up, down = (size * share // 100 for size in size)
+    up, down = (whole * share // 100 for whole in size)
     plan = Plan(stall_up=up) if way == "up" else Plan(stall_down=down)
     with FaultProxy(place.port, plan) as proxy, HttpTransport(f"http://{HOST}:{proxy.port}") as transport:
         counted = Counted(transport)
@@ -135,9 +135,9 @@ def test_requests_twice_and_out_of_order(place: Scene, laptop: Laptop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "code"),
+    ("plan", "codes"),
     [
-        (Plan(refuse=True), "cut"),
+        (Plan(refuse=True), "cut no_network"),  # the reset may be seen while connecting or later
         (Plan(answer=PORTAL), "portal"),
         (Plan(answer=REDIRECT), "portal"),
         (Plan(answer=BUSY), "busy"),
@@ -145,13 +145,13 @@ def test_requests_twice_and_out_of_order(place: Scene, laptop: Laptop) -> None:
     ],
     ids=["refused", "portal", "redirect", "busy", "lost"],
 )
-def test_somebody_else_answers_or_nobody(place: Scene, laptop: Laptop, plan: Plan, code: str) -> None:
+def test_somebody_else_answers_or_nobody(place: Scene, laptop: Laptop, plan: Plan, codes: str) -> None:
     record_day(laptop, 3, seed=1)
     _proxy, counted = hurt(place, laptop, plan)
     (error,) = counted.failures
     assert isinstance(error, NoConnection)
-    assert error.code == code
-    assert error.retry_after == (1 if code == "busy" else None)
+    assert error.code in codes.split()
+    assert error.retry_after == (1 if codes == "busy" else None)
     assert error.next_step
 
 
