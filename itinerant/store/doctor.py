@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from itinerant.errors import Damaged
 from itinerant.paths import Home
-from itinerant.store import records
+from itinerant.store import meta, records
 from itinerant.store.database import Database
 from itinerant.store.epoch import Past
 from itinerant.store.journal import Journal
-from itinerant.store.meta import SyncState
 from itinerant.texts import _, ngettext
 
 LEAST_FREE = 200 * 1024 * 1024
@@ -29,14 +28,14 @@ class Check:
     next_step: str = ""
 
 
-def examine(home: Home, database: Database, journal: Journal, past: Past, state: SyncState) -> list[Check]:
+def examine(home: Home, database: Database, journal: Journal, past: Past) -> list[Check]:
     """Look at everything; nothing is altered."""
     return [
         _pages(database),
         _chain(journal),
         _tables(database),
         _witness(past),
-        _clock(state),
+        _clock(database),
         _disk(home),
     ]
 
@@ -50,7 +49,7 @@ def _pages(database: Database) -> Check:
         "pages",
         False,
         sentence.format(pages=", ".join(map(str, pages))),
-        _("Rescate lo que puede leerse con «itinerant doctor --salvage CARPETA» y avise a la oficina."),
+        _("Rescate lo que puede leerse con «itinerant doctor --rescue CARPETA» y avise a la oficina."),
     )
 
 
@@ -95,7 +94,12 @@ def _witness(past: Past) -> Check:
     return Check("witness", well, sentences[past], "" if well else _("No siga registrando y avise a la oficina."))
 
 
-def _clock(state: SyncState) -> Check:
+def _clock(database: Database) -> Check:
+    try:
+        with database.reader() as connection:
+            state = meta.load_sync(connection)
+    except Damaged as error:
+        return Check("clock", False, error.sentence, error.next_step)
     if state.clock_skew_ms is None:
         return Check("clock", True, _("El reloj no se ha comparado aún con el de la oficina."))
     minutes = round(state.clock_skew_ms / 60_000)

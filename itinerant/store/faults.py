@@ -138,7 +138,7 @@ def ruined(path: Path, pages: Sequence[int] = ()) -> Damaged:
         if pages
         else _("El archivo cifrado está dañado o incompleto."),
         safe=_("Lo demás puede leerse, y lo recibido por la oficina está a salvo."),
-        next_step=_("Ejecute «itinerant doctor»: rescata lo que puede leerse."),
+        next_step=_("Ejecute «itinerant doctor --rescue CARPETA»: copia a otra carpeta lo que puede leerse."),
         place=str(path),
         code=RUINED,
     )

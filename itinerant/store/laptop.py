@@ -351,7 +351,7 @@ class Laptop:
 
     def examine(self) -> Sequence[Check]:
         """Look at file, log, tables, clock and disk; nothing is altered."""
-        return doctor.examine(self.home, self._database, self._journal, self.past, self.sync_state)
+        return doctor.examine(self.home, self._database, self._journal, self.past)
 
     def rebuild(self) -> int:
         """Make the record tables anew from the log; how many records there are."""

@@ -14,8 +14,8 @@ MINUTE_MS = 60_000
 
 
 def said(laptop: Laptop, past: Past = Past.SAME, skew_ms: int | None = None) -> dict[str, doctor.Check]:
-    state = SyncState(clock_skew_ms=skew_ms)
-    checks = examine(laptop.home, laptop._database, laptop._journal, past, state)
+    laptop.sync_state = SyncState(clock_skew_ms=skew_ms)
+    checks = examine(laptop.home, laptop._database, laptop._journal, past)
     assert all(check.well or check.next_step for check in checks), "what is not well says what to do"
     return {check.code: check for check in checks}
 
