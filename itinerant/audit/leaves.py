@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from itinerant.audit.archive import Archive
-from itinerant.audit.notes import Checkpoint
 from itinerant.audit.report import Report
-from itinerant.audit.tlog import HASH, WIDTH, Tile, root_from_tiles, root_of, split_tile, tiles_of
+from itinerant.audit.tlog import HASH, WIDTH, Tile, leaf_hash, root_from_tiles, root_of, split_tile, tiles_of
 
 CHANGES = "changes.jsonl"
 
@@ -71,19 +72,50 @@ class Tiles:
         rows = [data for (row, _number), data in self._data.items() if row == 0]
         return Leaves(self.first, self.size, self.first // WIDTH * WIDTH, b"".join(rows))
 
-    def check(self, checkpoint: Checkpoint, report: Report) -> None:
-        """Hold all tiles against each other and against the signed root."""
-        wrong = False
+    def check(self, root: bytes, lines: Iterable[bytes], report: Report) -> None:
+        """Hold all tiles against each other and against the signed root; `lines` are the changes of the range.
+
+        When they do not hold but the leaves of the changes give the signed root, the tiles are what is wrong: they
+        are named, and the right ones take their place.
+        """
+        if self._fit() and self.root_at(self.size) == root:
+            return
+        given = self._data
+        self._data = self._made_from([leaf_hash(line) for line in lines])
+        if self.root_at(self.size) != root:
+            self._data = given
+            report.add("root", "Las huellas no dan la raíz que la oficina firmó.", "checkpoint")
+            return
+        for (row, number), data in self._data.items():
+            if given[row, number] != data:
+                path = Tile(row, number, len(data) // HASH).path
+                report.add("tile", "Sus huellas no son las de los cambios que la oficina firmó.", path)
+
+    def _fit(self) -> bool:
+        """Whether the root of every full tile stands in the row above."""
         for (row, number), data in self._data.items():
             if len(data) == WIDTH * HASH:
                 at = number % WIDTH * HASH
                 above = self._data[row + 1, number // WIDTH][at : at + HASH]
                 if root_of(split_tile(data)) != above:
-                    wrong = True
-                    path = Tile(row, number, WIDTH).path
-                    report.add("tile", "Sus huellas no dan la que está en la fila de arriba.", path)
-        if self.root_at(checkpoint.size) != checkpoint.root and not wrong:
-            report.add("root", "Las huellas no dan la raíz que la oficina firmó.", "checkpoint")
+                    return False
+        return True
+
+    def _made_from(self, leaves: list[bytes]) -> dict[tuple[int, int], bytes]:
+        """These tiles, with what the range's leaves make of them in its place."""
+        start = self.first // WIDTH
+        row_of_leaves = self._data.get((0, start), b"")[: self.first % WIDTH * HASH] + b"".join(leaves)
+        made: dict[tuple[int, int], bytes] = {}
+        for tile in tiles_of(self.size, self.first):
+            if tile.row:
+                below = [made.get((tile.row - 1, tile.number * WIDTH + at), b"") for at in range(tile.width)]
+                given = split_tile(self._data[tile.row, tile.number])
+                roots = [root_of(split_tile(data)) if data else given[at] for at, data in enumerate(below)]
+                made[tile.row, tile.number] = b"".join(roots)
+            else:
+                at = (tile.number - start) * WIDTH * HASH
+                made[0, tile.number] = row_of_leaves[at : at + tile.width * HASH]
+        return made
 
 
 class Alignment:

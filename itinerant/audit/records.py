@@ -20,6 +20,7 @@ class Sheet:
 
     def __init__(self, archive: Archive, name: str, columns: Sequence[str] = ()) -> None:
         self.name = name
+        self._archive = archive
         self.columns = columns
         self.rows = 0
         self.heading = csv_line(columns).encode() if columns else b""
@@ -27,7 +28,7 @@ class Sheet:
         self._end = b"\r" if columns else b""
         self._expected: dict[bytes, bytes] = {}
         self._found: dict[bytes, tuple[int, bytes]] = {}
-        self._repeated: list[tuple[int, bytes]] = []
+        self._repeated: dict[bytes, int] = {}
         if columns and next(self._lines, None) != self.heading + self._end:
             raise Broken("columns", "Sus columnas no son las del diccionario.", name, 1)
 
@@ -53,9 +54,10 @@ class Sheet:
             elif found != line:
                 self._differs(report, row, key, line, found)
             altered = altered or found != line
+        self._look_for_repeated()
         for key, (row, _line) in self._found.items():
             self._say(report, "added", "Ningún cambio da esta línea", row, key)
-        for row, key in self._repeated:
+        for key, row in self._repeated.items():
             self._say(report, "repeated", "Está repetida", row, key)
         if self._expected and not altered and not self._found and not self._repeated:
             self._say(report, "moved", "Sus líneas están en otro orden", 0, next(iter(self._expected)))
@@ -66,9 +68,18 @@ class Sheet:
         line = found.removesuffix(self._end) if found.endswith(self._end) else found + b"?"
         key = self._key(line)
         if key in self._found:
-            self._repeated.append((row, key))
+            self._repeated[key] = row
         else:
             self._found[key] = (row, line)
+
+    def _look_for_repeated(self) -> None:
+        """Tell lines that stand in the file twice from lines that should not be there at all."""
+        times = dict.fromkeys(self._found, 0)
+        for line in self._archive.lines(self.name) if times else ():
+            key = self._key(line.removesuffix(self._end))
+            if key in times:
+                times[key] += 1
+        self._repeated.update({key: self._found.pop(key)[0] for key, count in times.items() if count > 1})
 
     def _key(self, line: bytes) -> bytes:
         return line.partition(b",")[0] if self.columns else line

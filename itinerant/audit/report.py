@@ -89,7 +89,10 @@ class Report:
     def to_text(self) -> str:
         """The report for a person."""
         lines = [f"Exportación: {self.export}"]
-        lines += [f"✓ {fact}" for fact in self.facts]
+        if self.findings:
+            lines.append(f"· Se revisaron {self.checked} cambios y {self.counts.get('records', 0)} registros.")
+        else:
+            lines += [f"✓ {fact}" for fact in self.facts]
         lines += [f"· {limit}" for limit in self.limits]
         lines += [finding.line() for finding in self.findings]
         if self.omitted:

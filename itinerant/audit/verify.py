@@ -86,7 +86,7 @@ class Export:
             report.findings.append(broken.finding)
             return
         if text != expected:
-            report.add("seal", "La oficina selló otro manifiesto.", SEAL)
+            report.add("seal", "No es el manifiesto que la oficina selló.", MANIFEST)
 
 
 def text_of(archive: Archive, name: str) -> str:
@@ -117,7 +117,7 @@ def check_contents(export: Export, report: Report) -> Tiles:
     archive, manifest, whole = export.archive, export.manifest, export.first == 0
     tiles = Tiles(archive, export.size, export.first, report)
     check_files(export, tiles, report)
-    tiles.check(export.checkpoint, report)
+    tiles.check(export.checkpoint.root, archive.lines(CHANGES), report)
     facts = Facts()
     read_earlier(archive, export.checkpoint, export.first, facts, report)
     earlier = facts.count
@@ -134,7 +134,8 @@ def check_contents(export: Export, report: Report) -> Tiles:
     check_devices(archive, facts, whole, report)
     check_records(archive, facts, again(archive, facts), report)
     check_counts(manifest, apart, report)
-    describe(export, facts, apart, report)
+    if not report.findings:
+        describe(export, facts, apart, report)
     return tiles
 
 
