@@ -31,9 +31,11 @@ def run(asked: argparse.Namespace) -> int:
 
 def show(home: Path, *, hint: str = "") -> int:
     """Run the screen on a home until the person leaves; `hint` is shown where the passphrase is asked for."""
+    from itinerant.config import Config
+    from itinerant.paths import Home
     from itinerant.tui import start
 
-    return start.run(Opener(home), sync, hint=hint)
+    return start.run(Opener(home), sync, config=Config.load(Home(home).config), hint=hint)
 
 
 class Opener:

@@ -9,18 +9,26 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from itinerant.texts import set_language
+
 if TYPE_CHECKING:
+    from itinerant.config import Config
     from itinerant.tui.ports import Opener, Sync
 
 _DEFAULTS = {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
 
-def run(opener: Opener, sync: Sync, *, hint: str = "") -> int:
+def run(opener: Opener, sync: Sync, *, config: Config, hint: str = "") -> int:
     """Show the screen until the person leaves; the exit code. `hint`: the passphrase of a demonstration."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    from itinerant.tui.app import ItinerantApp  # noqa: PLC0415 - Textual reads the settings above when imported
+    # Textual reads the settings above when it is imported.
+    from itinerant.tui.app import ItinerantApp  # noqa: PLC0415
+    from itinerant.tui.themes import THEMES  # noqa: PLC0415
 
-    app = ItinerantApp(opener, sync, hint=hint)
+    set_language(config.language)
+    known = {each.name for each in THEMES}
+    theme = config.theme if config.theme in known else THEMES[0].name
+    app = ItinerantApp(opener, sync, hint=hint, idle_s=config.idle_lock_s, theme=theme)
     app.run()
     return app.return_code or 0
