@@ -33,7 +33,7 @@ def dictionary() -> bytes:
     """The dictionary of today's declarations."""
     ordered = sorted(KINDS, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
     codes = [row["code"] for row in csv.DictReader(starter_catalogue().splitlines())]
-    frame = b"".join(wire.json(value) for value in ("LOR07", "P014", "")) + b"\x00\x04null" * 5
+    frame = b"".join(wire.json(value) for value in ("LOR07", "P014", ""))
     parts = [PREAMBLE, "".join(codes).encode(), *(plan(KINDS[name]) for name in reversed(ordered)), frame]
     return b"".join(parts)
 

@@ -57,7 +57,7 @@ class Chooser:
     def column(self, values: Sequence[Any], rows: Rows) -> Coded:
         """`values`, one a row, in the smallest coding."""
         if not values:
-            return Coded(bytes((CONSTANT,)) + wire.json(None))
+            return Coded(b"")
         candidates = list(self._candidates(values, rows))
         return candidates[0] if len(candidates) == 1 else min(candidates, key=self._cost)
 

@@ -64,16 +64,20 @@ class Rows:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decoder:
     """Reads columns from a plan and a stream; raises `Damaged` for anything that no writer writes."""
 
     plan: Reader
     stream: Reader
     limits: Limits
+    items: int = 0
+    """Elements of lists that were read so far: a few bytes can claim many."""
 
     def column(self, rows: Rows, depth: int = _MAX_DEPTH) -> list[Any]:
-        """The values of the next column, one a row."""
+        """The values of the next column, one a row; a column without rows takes no byte."""
+        if not rows.count:
+            return []
         if not depth:
             raise self.plan.damaged()
         tag = self.plan.byte()
@@ -143,12 +147,12 @@ class Decoder:
         elif prediction == BEFORE_SECONDS:
             seconds = rows.seconds(self.plan.varint())
         least, width = self.plan.signed(), self.plan.byte()
-        count = max(rows.count - 1, 0) if prediction == DELTA else rows.count
+        count = rows.count - 1 if prediction == DELTA else rows.count
         if width > MAX_WIDTH or prediction > BEFORE_SECONDS:
             raise self.plan.damaged()
         raw = self._planes(count, width) if width else [0] * count
         if prediction == DELTA:
-            return list(accumulate((number + least for number in raw), initial=start))[: rows.count]
+            return list(accumulate((number + least for number in raw), initial=start))
         if prediction == PLAIN:
             return [number + least for number in raw]
         if len(rows.reference) != rows.count or (prediction == BEFORE_SECONDS and seconds is None):
@@ -169,7 +173,8 @@ class Decoder:
 
     def _lists(self, rows: Rows, depth: int) -> list[list[Any]]:
         lengths, total = self.counts(rows, depth)
-        if total > self.limits.items:
+        self.items += total
+        if self.items > self.limits.items:
             raise self.plan.damaged()
         items = self.column(Rows(total), depth - 1)
         ends = list(accumulate(lengths))

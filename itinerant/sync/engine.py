@@ -36,10 +36,23 @@ class Exchange:
     bytes_down: int
 
 
+class Cut(NoConnection):
+    """The exchange began and broke off, or took too long: it can be carried on with.
+
+    `crossed`: bytes of the parcel and its receipt that are known to have crossed; more of them each time is progress.
+    """
+
+    crossed = 0
+
+
 class Transport(Protocol):
     """Carries one parcel to the office and its receipt back; raises `NoConnection`, `Refused`, `Damaged`."""
 
     def exchange(self, data: bytes, *, timeout_s: float) -> Exchange: ...
+
+    def resume(self, data: bytes, *, timeout_s: float) -> Exchange | None:
+        """Carry on with the exchange that ended in `Cut`; None when nothing of it crossed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,7 @@ def sync(
     was sent stays sent, and the laptop knows when to try next), `Refused`, `Damaged`.
     """
     state = laptop.sync_state
-    run = _Run(laptop, transport, clock, Pace.remembered(state.parcel_size, state.bytes_per_s))
+    run = _Run(laptop, transport, clock, Pace.remembered(state.parcel_size, state.bytes_per_s), cancelled)
     total = laptop.head.seq - state.received_upto
     progress(0, total)
     attempt = retry.retrying(clock.sleep, cancelled)
@@ -116,10 +129,15 @@ def sync(
 
 
 class _Run:
-    """One sync under way: its pace, and what it did so far."""
+    """One sync under way: its pace, what it did so far, and the parcel that a cut left half-way."""
 
-    def __init__(self, laptop: Laptop, transport: Transport, clock: Clock, pace: Pace) -> None:
+    def __init__(
+        self, laptop: Laptop, transport: Transport, clock: Clock, pace: Pace, cancelled: Callable[[], bool]
+    ) -> None:
         self.report = SyncReport()
+        self._cancelled = cancelled
+        self._half_way = b""
+        self._crossed = 0
         self._laptop = laptop
         self._transport = transport
         self._clock = clock
@@ -127,16 +145,45 @@ class _Run:
 
     def round(self) -> bool:
         """One parcel and its receipt; whether another round has something to do."""
+        while True:
+            try:
+                data, got = self._carry_on() or self._begin()
+            except Cut as error:
+                if error.crossed <= self._crossed:
+                    raise
+                self._crossed = error.crossed  # the link moves on, however often it breaks: so does the sync
+                if self._cancelled():
+                    raise Stopped from error
+            else:
+                return self._apply(read_answer(self._laptop, data, got.data), got)
+
+    def _carry_on(self) -> tuple[bytes, Exchange] | None:
+        """The exchange that was cut, carried to its end; None when there is none to carry on with."""
+        data = self._half_way
+        if not data:
+            return None
+        got = self._transport.resume(data, timeout_s=self._pace.timeout_s(len(data)))
+        self._half_way = b""
+        if got is None:
+            self._pace = self._pace.after_failure()
+            return None
+        self._pace = self._pace.after_success(len(data), len(got.data), 0)
+        return data, got
+
+    def _begin(self) -> tuple[bytes, Exchange]:
+        """The exchange of a new parcel."""
         data, self._pace = next_parcel(self._laptop, self._pace, self._clock.now_ms())
         started = self._clock.monotonic()
         try:
             got = self._transport.exchange(data, timeout_s=self._pace.timeout_s(len(data)))
+        except Cut:
+            self._half_way, self._crossed = data, 0
+            raise
         except NoConnection:
             self._pace = self._pace.after_failure()
             raise
-        seconds = self._clock.monotonic() - started
-        self._pace = self._pace.after_success(len(data), len(got.data), seconds)
-        return self._apply(read_answer(self._laptop, data, got.data), got)
+        self._pace = self._pace.after_success(len(data), len(got.data), self._clock.monotonic() - started)
+        return data, got
 
     def _apply(self, answered: Receipt, got: Exchange) -> bool:
         before = self._laptop.sync_state

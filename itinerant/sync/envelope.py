@@ -215,9 +215,10 @@ def _seal(form: Form, header: Mapping[str, object], plain: bytes, seal_to: bytes
         raise Damaged(_("La llave de quien recibe no sirve."), place=str(header["to"])) from error
 
 
-def name(data: bytes) -> str:
-    """`Envelope.ref` of an envelope that this program has just written."""
-    return _ref(data[_FIXED : _FIXED + int.from_bytes(data[_MAGIC_SIZE:_FIXED], "big")])
+def name(data: bytes | bytearray) -> str:
+    """`Envelope.ref` of an envelope or of its beginning, unverified; empty while its header is not whole."""
+    end = _FIXED + int.from_bytes(data[_MAGIC_SIZE:_FIXED], "big")
+    return _ref(bytes(data[_FIXED:end])) if len(data) >= end > _FIXED else ""
 
 
 def _ref(header_bytes: bytes) -> str:

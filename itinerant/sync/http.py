@@ -11,7 +11,8 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
@@ -19,13 +20,15 @@ from typing import Self
 import httpx
 
 from itinerant.errors import Damaged, NoConnection, Refused
-from itinerant.sync.engine import Exchange
+from itinerant.sync import envelope
+from itinerant.sync.engine import Cut, Exchange
 from itinerant.sync.envelope import RECEIPT
 from itinerant.sync.limits import LIMITS
 from itinerant.texts import _
 
 SYNC, ENROL = "/v1/sync", "/v1/enrol"
 MEDIA_TYPE = "application/octet-stream"
+OFFSET = "Upload-Offset"
 
 _CONNECT_S = 20.0
 _IDLE_S = 30.0
@@ -45,27 +48,56 @@ class HttpTransport:
             raise _wrong_address(url) from error
         if self._url.scheme not in ("http", "https") or not self._url.host:
             raise _wrong_address(url)
+        self._progress = _Progress()
 
     def exchange(self, data: bytes, *, timeout_s: float) -> Exchange:
         """Send `data` and return the answer; see `engine.Transport`."""
+        self._progress = _Progress(len(data))
+        return _exchange([self._ask("POST", self._url, data, timeout_s)])
+
+    def resume(self, data: bytes, *, timeout_s: float) -> Exchange | None:
+        """Ask how far the exchange of `data` came, and carry on from there; see `engine.Transport`."""
+        place = self._url.copy_with(path=f"{self._url.path}/{envelope.name(data)}")
+        came = bytes(self._progress.answer)
+        asked = self._ask("GET", place.copy_with(query=b"from=%d" % len(came)), b"", timeout_s)
+        status = asked.response.status_code
+        if status not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+            return _exchange([asked], came)
+        has = asked.response.headers.get(OFFSET, "")
+        start = min(int(has), len(data)) if has.isascii() and has.isdigit() else 0
+        self._progress = _Progress(len(data), start)
+        if not start:
+            return None
+        sent = self._ask("POST", place.copy_with(query=b"from=%d" % start), data[start:], timeout_s)
+        return _exchange([asked, sent])
+
+    def _ask(self, method: str, url: httpx.URL, content: bytes, timeout_s: float) -> _Asked:
+        """One request and its answer. Raises `Cut` that says how far the exchange came until now."""
         request = httpx.Request(
-            "POST",
-            self._url,
-            headers=[("Content-Type", MEDIA_TYPE)],
-            content=data,
+            method,
+            url,
+            headers=[("Content-Type", MEDIA_TYPE)] if content else [],
+            content=content,
             extensions={"timeout": httpx.Timeout(_IDLE_S, connect=_CONNECT_S).as_dict()},
         )
         deadline = time.monotonic() + timeout_s
+        body = bytearray()
         try:
             response = self._client.send(request, stream=True)
             try:
-                body = _bounded(response, deadline)
+                for part in _parts(response, deadline):
+                    body += part
+            except (httpx.TransportError, Cut):
+                self._progress.came(response, body)
+                raise
             finally:
                 response.close()
         except httpx.TransportError as error:
-            raise _no_connection(error) from error
-        _check(response, body)
-        return Exchange(body, _size(request, data), _size(response, body))
+            raise self._progress.told(_no_connection(error)) from error
+        except Cut as cut:
+            self._progress.told(cut)
+            raise
+        return _Asked(response, bytes(body), _size(request, content), _size(response, body))
 
     def close(self) -> None:
         """Close the connection."""
@@ -80,9 +112,48 @@ class HttpTransport:
         self.close()
 
 
-def _bounded(response: httpx.Response, deadline: float) -> bytes:
-    """The body, within the limit of size and before the deadline."""
-    parts: list[bytes] = []
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request's answer, and what both weighed."""
+
+    response: httpx.Response
+    body: bytes
+    bytes_up: int
+    bytes_down: int
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far an exchange came: the parcel's size, how much of it the office has, what came of the receipt."""
+
+    size: int = 0
+    office_has: int = 0
+    answer: bytearray = field(default_factory=bytearray)
+
+    def came(self, response: httpx.Response, body: bytearray) -> None:
+        """Keep the beginning of an answer that was cut, unless it is somebody else's page."""
+        start = RECEIPT.magic[:3]
+        whole = self.answer + body
+        if response.status_code == httpx.codes.OK and start.startswith(bytes(whole[: len(start)])):
+            self.answer = whole
+
+    def told(self, error: NoConnection) -> NoConnection:
+        """The error, with what has crossed if it is a cut."""
+        if isinstance(error, Cut):
+            error.crossed = self.size + len(self.answer) if self.answer else self.office_has
+        return error
+
+
+def _exchange(asked: Sequence[_Asked], came: bytes = b"") -> Exchange:
+    """What an exchange brought and cost; `came`: of the receipt before a cut. Raises what anything else means."""
+    last = asked[-1]
+    body = came + last.body if last.response.status_code == httpx.codes.OK else last.body
+    _check(last.response, body)
+    return Exchange(body, sum(one.bytes_up for one in asked), sum(one.bytes_down for one in asked))
+
+
+def _parts(response: httpx.Response, deadline: float) -> Iterator[bytes]:
+    """The body as it comes, within the limit of size and before the deadline."""
     size = 0
     limit = LIMITS.envelope if response.status_code == httpx.codes.OK else _ERROR_BYTES
     for part in response.iter_raw():
@@ -91,8 +162,7 @@ def _bounded(response: httpx.Response, deadline: float) -> bytes:
             raise NoConnection(_("Quien respondió no es la oficina: su respuesta no termina."), code="portal")
         if time.monotonic() > deadline:
             raise _too_slow()
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def _check(response: httpx.Response, body: bytes) -> None:
@@ -182,9 +252,9 @@ def _no_connection(error: httpx.TransportError) -> NoConnection:
             next_step=_("Busque señal y vuelva a intentar; lo anotado está a salvo."),
             code="no_network",
         )
-    return NoConnection(
+    return Cut(
         _("La conexión se cortó a mitad."),
-        next_step=_("Se intentará de nuevo con envíos más pequeños."),
+        next_step=_("Se intentará de nuevo desde donde quedó."),
         code="cut",
     )
 
@@ -203,10 +273,10 @@ def _certificate(error: ssl.SSLCertVerificationError) -> NoConnection:
     )
 
 
-def _too_slow() -> NoConnection:
-    return NoConnection(
+def _too_slow() -> Cut:
+    return Cut(
         _("La oficina no respondió a tiempo."),
-        next_step=_("Se intentará de nuevo con envíos más pequeños."),
+        next_step=_("Se intentará de nuevo desde donde quedó."),
         code="timeout",
     )
 
@@ -217,7 +287,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _size(message: httpx.Request | httpx.Response, body: bytes) -> int:
+def _size(message: httpx.Request | httpx.Response, body: bytes | bytearray) -> int:
     """Bytes of a message on the wire, first line and headers included."""
     if isinstance(message, httpx.Request):
         first = len(f"{message.method} {message.url.raw_path.decode('ascii')} HTTP/1.1\r\n")

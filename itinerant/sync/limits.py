@@ -24,7 +24,7 @@ class Limits:
     changes: int = 10_000
     tables: int = 1_000
     items: int = 100_000
-    """Elements of all lists of one column together."""
+    """Elements of all lists together."""
     canonical: int = 16 << 20
     """Canonical bytes of all changes together."""
 

