@@ -1,7 +1,7 @@
 """`itinerant doctor`: looks at the laptop, its data and what the regulations ask of the open visit.
 
 * What could not be checked is said as such and fails nothing; whatever fails makes the exit code 1.
-* Nothing is altered unless asked: `--repair` makes the lists anew from the log, `--rescue` copies what can be read.
+* Nothing is altered unless asked: `--repair` makes the lists anew from the log, `--salvage` copies what can be read.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 
 from itinerant.cli import output, unlocking
 from itinerant.cli.arguments import Parser
-from itinerant.errors import Damaged, ItinerantError, StoreProblem
+from itinerant.errors import Damaged, StoreProblem
 from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.domain.fields import Value
     from itinerant.store.laptop import Laptop
+
+
+_LAST = "verifying"
+"""The last thing looked at: whoever sees it has seen all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,15 @@ def arguments(parser: Parser) -> None:
     doing = parser.add_mutually_exclusive_group()
     doing.add_argument("--repair", action="store_true", help=_("rehace las listas desde el registro"))
     doing.add_argument(
-        "--rescue", type=Path, metavar=_("CARPETA"), help=_("copia a una carpeta nueva, cifrado, lo que puede leerse")
+        "--salvage", type=Path, metavar=_("CARPETA"), help=_("copia a una carpeta nueva, cifrado, lo que puede leerse")
     )
     parser.set_defaults(run=_run)
 
 
 def _run(asked: argparse.Namespace) -> int:
-    if asked.rescue is not None:
-        return _rescue(asked)
-    found = list(_look(asked))
+    if asked.salvage is not None:
+        return _salvage(asked)
+    found = _look(asked)
     well = all(one.ok is not False for one in found)
     if asked.json:
         output.document({"ok": well, "checks": [asdict(one) for one in found]})
@@ -58,28 +62,31 @@ def _run(asked: argparse.Namespace) -> int:
     return 0 if well else 1
 
 
-def _look(asked: argparse.Namespace) -> Iterator[Finding]:
+def _look(asked: argparse.Namespace) -> list[Finding]:
+    """Everything that could be looked at; a home that does not open whole is opened for reading only."""
     unlocking.laptop_home(asked)
     passphrase = unlocking.passphrase_of(asked)
-    try:
-        laptop = unlocking.open_with(asked, passphrase)
-    except (Damaged, StoreProblem) as error:
-        yield _failure(error)
+    found: list[Finding] = []
+    for reading_only in (False, True):
         try:
-            laptop = unlocking.open_with(asked, passphrase, reading_only=True)
-        except (Damaged, StoreProblem):
-            return
-    with laptop:
-        if asked.repair:
-            count = laptop.rebuild()
-            yield Finding("repair", True, _("Listas rehechas desde el registro: {n} fichas.").format(n=count))
-        for check in laptop.examine():
-            yield Finding(check.code, check.well, check.sentence, check.next_step)
-        yield from _regulations(laptop)
+            with unlocking.open_with(asked, passphrase, reading_only=reading_only) as laptop:
+                found.extend(_examine(laptop, repair=asked.repair))
+        except (Damaged, StoreProblem) as error:
+            found.append(
+                Finding(error.code, False, " ".join(filter(None, (error.sentence, error.safe))), error.next_step)
+            )
+        if any(one.code == _LAST for one in found):
+            break
+    return found
 
 
-def _failure(error: ItinerantError) -> Finding:
-    return Finding(error.code, False, " ".join(filter(None, (error.sentence, error.safe))), error.next_step)
+def _examine(laptop: Laptop, *, repair: bool) -> Iterator[Finding]:
+    if repair:
+        count = laptop.rebuild()
+        yield Finding("repair", True, _("Listas rehechas desde el registro: {n} fichas.").format(n=count))
+    for check in laptop.examine():
+        yield Finding(check.code, check.well, check.sentence, check.next_step)
+    yield from _regulations(laptop)
 
 
 def _regulations(laptop: Laptop) -> Iterator[Finding]:
@@ -101,11 +108,11 @@ def _number(value: Value) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _rescue(asked: argparse.Namespace) -> int:
+def _salvage(asked: argparse.Namespace) -> int:
     from itinerant.store.salvage import salvage
 
     home = unlocking.laptop_home(asked)
-    saved = salvage(home, unlocking.passphrase_of(asked), asked.rescue)
+    saved = salvage(home, unlocking.passphrase_of(asked), asked.salvage)
     document = {
         "ok": True,
         "changes": saved.changes,

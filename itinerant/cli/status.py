@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from itinerant.cli import output
 from itinerant.cli.arguments import Parser
 from itinerant.cli.unlocking import unlock
 from itinerant.texts import _
+
+if TYPE_CHECKING:
+    from itinerant.store.laptop import Laptop
 
 
 def arguments(parser: Parser) -> None:
@@ -17,14 +21,17 @@ def arguments(parser: Parser) -> None:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    from itinerant.domain.people import DEVICE
+
     with unlock(asked) as laptop:
-        status = laptop.status()
+        status = {**laptop.status(), "state": state_of(laptop)}
     if asked.json:
         output.document(status)
         return 0
     output.pairs(
         [
             (_("Equipo"), status["device"]),
+            (_("Para la oficina está"), DEVICE.by_name["state"].label_of(status["state"]).lower()),
             (_("Cambios guardados"), status["head"]["seq"]),
             (_("Recibidos por la oficina"), status["received_upto"]),
             (_("Pendientes"), status["pending"]),
@@ -37,6 +44,12 @@ def _run(asked: argparse.Namespace) -> int:
         ]
     )
     return 0
+
+
+def state_of(laptop: Laptop) -> str:
+    """How the office sees this laptop, as its last receipt said; `invited` before the first one."""
+    standing = laptop.standing
+    return standing.state if standing else "invited"
 
 
 def moment(ms: int | None) -> str:

@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING
 
 from itinerant.cli import output
 from itinerant.cli.arguments import Parser
+from itinerant.cli.status import state_of
 from itinerant.cli.unlocking import unlock
-from itinerant.texts import _, ngettext
+from itinerant.texts import N_, _, ngettext
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
     from itinerant.sync.engine import SyncReport
 
 Progress = Callable[[int, int], None]
+
+
+_TOLD = {
+    "revoked": N_("La oficina revocó esta laptop: guarda lo que envíe, pero aparte. Comuníquese con ella."),
+    "lost": N_("La oficina tiene esta laptop por perdida: guarda lo que envíe, pero aparte. Comuníquese con ella."),
+    "frozen": N_("La oficina observa esta laptop, quizá copiada: guarda lo que envíe, aparte. Comuníquese con ella."),
+}
+"""What a person must know of how the office sees the laptop."""
 
 
 def arguments(parser: Parser) -> None:
@@ -33,6 +42,8 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _sync(laptop: Laptop, asked: argparse.Namespace) -> int:
     report = with_office(laptop, once=asked.once, progress=_silence if asked.json else _told)
+    if state_of(laptop) in _TOLD:
+        output.say(_(_TOLD[state_of(laptop)]))
     if asked.json:
         done = {"ok": True, "sent": report.sent, "received": report.received, "pending": report.pending}
         output.document({**done, "bytes_up": report.bytes_up, "bytes_down": report.bytes_down, "rounds": report.rounds})
