@@ -11,6 +11,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from server.api import errors, log, routes
+from server.api.partial import Partials
 from server.api.queue import Queue
 from server.office import Office
 
@@ -20,6 +21,7 @@ def create_app(office: Office, *, open_metrics: bool = False) -> FastAPI:
     app = FastAPI(title="Itinerant", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
     app.state.queue = Queue()
+    app.state.partials = Partials()
     app.state.open_metrics = open_metrics
     app.include_router(routes.router)
     errors.install(app)

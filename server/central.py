@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from itinerant.domain.fields import VOID, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.domain.people import CENTRAL
-from itinerant.errors import UserError
+from itinerant.errors import Damaged, UserError
 from itinerant.log.chain import Link
 from itinerant.log.change import Draft, seal
 from itinerant.log.merge import Record, merge
@@ -37,7 +37,10 @@ def write(
     head = chains.branches(connection, CENTRAL)[MAIN]
     links: list[Link] = []
     for draft in drafts:
-        link = Link.of(seal(draft, device=CENTRAL, seq=head.seq + 1, prev=head.hash, by=by, at=at))
+        try:
+            link = Link.of(seal(draft, device=CENTRAL, seq=head.seq + 1, prev=head.hash, by=by, at=at))
+        except Damaged as error:
+            raise UserError(error.sentence, place=error.place) from error
         links.append(link)
         head = link.head
     objections = judge(links)

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from itinerant.domain.fields import Value
+from itinerant.domain.people import CENTRAL
 from itinerant.errors import UserError
 from itinerant.texts import _
 from server import accesses, central, chains
@@ -62,6 +63,8 @@ def invite(office: Office, device: str, brigade: str, *, by: str) -> tuple[str, 
     An earlier code that nobody used stops working. Raises `UserError` for a device that is already enrolled: a
     reinstalled laptop takes a new code, so that two logs never share one.
     """
+    if device == CENTRAL:
+        raise UserError(_("«{code}» es la oficina misma.").format(code=CENTRAL), place=device, code="reserved")
     token = secrets.token_urlsafe(24)
     with office.database.writer() as connection:
         _require_brigade(central.by_code(connection, "brigade"), brigade)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -26,6 +27,7 @@ from itinerant.texts import _
 SETTINGS_FILE = "office.json"
 KEYS_FOLDER = "keys"
 DATABASE_FILE = "office.db"
+MAX_RETENTION_D = 366
 RETENTION_D = 7
 """Days that a laptop keeps a closed visit after the office has it (design section 5)."""
 
@@ -41,6 +43,15 @@ class Settings:
     """Name of the ledger in its checkpoints (C2SP tlog-checkpoint): a URL without scheme, never changed later."""
     database_url: str = ""
     retention_d: int = RETENTION_D
+
+    def __post_init__(self) -> None:
+        """Raise `UserError` for what no receipt or checkpoint could carry."""
+        if not 1 <= self.retention_d <= MAX_RETENTION_D:
+            raise UserError(_("La retención va de 1 a {n} días.").format(n=MAX_RETENTION_D), place="retention")
+        if not re.fullmatch(r"[^\s+]{1,200}", self.origin):
+            raise UserError(_("El nombre del registro no lleva espacios ni «+»."), place="origin")
+        if not 1 <= len(self.name) <= 200 or not self.name.isprintable():
+            raise UserError(_("El nombre de la oficina admite de 1 a 200 caracteres."), place="name")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -114,9 +125,10 @@ def read_settings(folder: Path) -> Settings:
     except (OSError, ValueError) as error:
         raise Damaged(_("No se puede leer la configuración de la oficina."), place=str(path)) from error
     known = values.keys() & Settings.__dataclass_fields__.keys() if isinstance(values, dict) else set()
-    if not {"name", "origin"} <= known:
-        raise Damaged(_("La configuración de la oficina está incompleta."), place=str(path))
-    return Settings(**{name: values[name] for name in known})
+    try:
+        return Settings(**{name: values[name] for name in known})
+    except (TypeError, UserError) as error:
+        raise Damaged(_("La configuración de la oficina está incompleta o alterada."), place=str(path)) from error
 
 
 def read_keys(folder: Path) -> OfficeKeys:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import ClientDisconnect, Request
 
 from itinerant.errors import Damaged, Refused
@@ -9,22 +11,34 @@ from itinerant.sync.limits import LIMITS
 from itinerant.texts import _
 
 
-async def read(request: Request, limit: int = LIMITS.envelope) -> bytes:
-    """The body. Raises `Refused` (`too_large`) beyond `limit` bytes, `Damaged` when the sender hangs up half-way."""
+def _unnoticed(_data: bytearray) -> None:
+    """Nobody watches it grow."""
+
+
+async def read(
+    request: Request,
+    limit: int = LIMITS.envelope,
+    *,
+    start: bytes = b"",
+    arriving: Callable[[bytearray], None] = _unnoticed,
+) -> bytes:
+    """What came before (`start`) and the body; `arriving` is shown the whole each time that it has grown.
+
+    Raises `Refused` (`too_large`) beyond `limit` bytes, `Damaged` when the sender hangs up half-way.
+    """
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced) > limit:
         raise too_large(limit)
-    parts: list[bytes] = []
-    size = 0
+    data = bytearray(start)
     try:
         async for part in request.stream():
-            size += len(part)
-            if size > limit:
+            if len(data) + len(part) > limit:
                 raise too_large(limit)
-            parts.append(part)
+            data += part
+            arriving(data)
     except ClientDisconnect as error:
         raise Damaged(_("El envío se cortó."), code="cut") from error
-    return b"".join(parts)
+    return bytes(data)
 
 
 def too_large(limit: int) -> Refused:

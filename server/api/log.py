@@ -39,5 +39,7 @@ class AccessLog:
 
 
 def _known(path: str) -> str:
-    """Paths of ours; anything else could carry anything."""
+    """Paths of ours, without a parcel's name; anything else could carry anything."""
+    if path.startswith("/v1/sync/"):
+        return "/v1/sync/…"
     return path if path in {"/v1/sync", "/v1/enrol", "/health", "/metrics"} else "-"

@@ -10,16 +10,20 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from itinerant.errors import Refused
+from itinerant.errors import Damaged, NoConnection, Refused
 from itinerant.texts import _
 from server import ledger
 from server.api import body
+from server.api.partial import Partials
 from server.enrolment import enrol
 from server.handling import handle
 from server.office import Office
 from server.queries.state import summary
 
 BYTES = "application/octet-stream"
+OFFSET = "upload-offset"
+"""How much of a parcel is here, as draft-ietf-httpbis-resumable-upload names it."""
+
 _FORWARDED = ("forwarded", "x-forwarded-for")
 
 router = APIRouter()
@@ -28,9 +32,45 @@ router = APIRouter()
 @router.post("/v1/sync")
 async def sync(request: Request) -> Response:
     """A parcel in, its receipt out."""
-    data = await body.read(request)
+    return await _take(request)
+
+
+@router.get("/v1/sync/{name}")
+async def progress(request: Request, name: str) -> Response:
+    """After a cut: the parcel's receipt from byte `from` on, or 204 and how much of the parcel is here."""
+    half = request.app.state.partials.find(name)
+    if half is not None and half.is_receipt:
+        return Response(half.data[_start(request) :], media_type=BYTES)
+    return Response(status_code=204, headers={OFFSET: str(len(half.data)) if half else "0"})
+
+
+@router.post("/v1/sync/{name}")
+async def rest(request: Request, name: str) -> Response:
+    """The rest of a parcel of which the first `from` bytes are here; its receipt out."""
+    start, half = _start(request), request.app.state.partials.find(name)
+    if half is not None and half.is_receipt:  # the first connection was not cut after all, only late
+        return Response(half.data, media_type=BYTES)
+    if half is None or len(half.data) < start:
+        raise NoConnection(_("El comienzo del envío ya no está aquí."), retry_after=1, code="forgotten")
+    return await _take(request, bytes(half.data[:start]))
+
+
+def _start(request: Request) -> int:
+    """The byte to carry on from; what is no number means the beginning."""
+    text = request.query_params.get("from", "")[:10]
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+async def _take(request: Request, start: bytes = b"") -> Response:
+    partials: Partials = request.app.state.partials
+    data = await body.read(request, start=start, arriving=partials.arriving)
     office: Office = request.app.state.office
-    receipt = await request.app.state.queue.run(lambda: handle(office, data))
+    try:
+        receipt = await request.app.state.queue.run(lambda: handle(office, data))
+    except (Damaged, Refused):
+        partials.forget(data)
+        raise
+    partials.answered(data, receipt)
     return Response(receipt, media_type=BYTES)
 
 

@@ -20,6 +20,9 @@ from server.office import Office
 
 BAD_INPUT = 2
 
+_OWN_COMMANDS = {"device": "enrol-code · revoke", "staff": "staff add"}
+"""Kinds that are more than a record: keys and one-time codes, names in the roster."""
+
 
 def catalogue(args: argparse.Namespace) -> int:
     """Bring the catalogue up to date with a file."""
@@ -85,5 +88,9 @@ def _object(text: bytes) -> dict[str, Value]:
 
 
 def _require_kind(kind: str) -> None:
+    if kind in _OWN_COMMANDS:
+        raise UserError(
+            _("Esta clase tiene su propia orden."), next_step=f"itinerant-server {_OWN_COMMANDS[kind]}", place=kind
+        )
     if kind not in KINDS:
         raise UserError(_("No hay registros de clase «{kind}».").format(kind=kind), next_step=", ".join(KINDS))

@@ -74,11 +74,12 @@ def write_export(
         ):
             stack.callback(part.unlink, missing_ok=True)
             end = ledger.read(connection)
+            seal.check_signed(office, end)
             source = Source(connection, end.size, start, cut)
             file = stack.enter_context(part.open("w+b"))
             gathered = Gathered(Path(folder), source, stack)
             members = Members(office, source, gathered, ArchiveWriter(file), progress, cancelled)
-            checkpoint = members.write(end.frontier, from_, to, before)
+            checkpoint = members.write(end, from_, to, before)
             size = file.seek(0, os.SEEK_END)
             file.flush()
             os.fsync(file.fileno())

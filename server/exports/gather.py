@@ -72,6 +72,7 @@ class Gathered:
         self._amended = source.amended()
         self._done: set[str] = set()
         self._tiles = TileWriter()
+        self._next = 0
         self.tiles: dict[Tile, bytes] = {}
         self.rows = dict.fromkeys(KINDS, 0)
         self.conflicts = 0
@@ -85,18 +86,13 @@ class Gathered:
     def hash_only(self, digest: bytes) -> None:
         """Take a leaf from before the range: it counts for the tree alone."""
         self.tiles.update(self._tiles.append(digest))
+        self._next += 1
 
     def take(self, leaf: Leaf) -> None:
         """Take a leaf of the range; raises `Damaged` when its bytes are not those that the ledger hashed."""
-        if leaf_hash(leaf.data) != leaf.hash:
-            raise Damaged(
-                _("La hoja {n} del registro no corresponde a su huella: la base de datos fue alterada.").format(
-                    n=leaf.place
-                ),
-                next_step=_("Ejecute «itinerant-server doctor» y restaure una copia de respaldo."),
-                place=str(leaf.place),
-                code="ledger",
-            )
+        if leaf_hash(leaf.data) != leaf.hash or leaf.place != self._next:
+            raise _altered(self._next)
+        self._next += 1
         self.tiles.update(self._tiles.append(leaf.hash))
         change = orjson.loads(leaf.data)
         numbers = self.devices.setdefault(change["device"], Numbers())
@@ -130,7 +126,9 @@ class Gathered:
         return [Change.from_bytes(leaf.data) for leaf in self._source.history(record)]
 
     def finish(self) -> None:
-        """Add the tree's right edge."""
+        """Add the tree's right edge; raises `Damaged` when the database lacks leaves that the ledger has."""
+        if self._next != self._source.size:
+            raise _altered(self._next)
         self.tiles.update(self._tiles.finish())
 
     def file(self, name: str) -> BinaryIO:
@@ -141,6 +139,15 @@ class Gathered:
     def _write(self, kind: str, line: str) -> None:
         self._files[kind].write(line.encode())
         self.rows[kind] += 1
+
+
+def _altered(place: int) -> Damaged:
+    return Damaged(
+        _("La hoja {n} del registro no es la que la oficina anotó: la base de datos fue alterada.").format(n=place),
+        next_step=_("Ejecute «itinerant-server doctor» y restaure una copia de respaldo."),
+        place=str(place),
+        code="ledger",
+    )
 
 
 def _free_texts(kind: Kind) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged, UserError
 from itinerant.log import canonical
 from itinerant.log.notes import Checkpoint
-from itinerant.log.tree import Frontier, from_tiles, inclusion_proof, root, tiles_of
+from itinerant.log.tree import from_tiles, inclusion_proof, root, tiles_of
 from itinerant.texts import _
 from server.exports import devices, dictionary, readme, seal, verifier
 from server.exports.archive import ArchiveWriter
 from server.exports.gather import CONFLICTS, Gathered
 from server.exports.source import BATCH, Leaf, Source
+from server.ledger import Ledger
 from server.office import Office
 
 CHUNK = 1 << 18
@@ -47,7 +48,7 @@ class Members:
         self._files: list[dict[str, object]] = []
         self.counts: dict[str, int] = {}
 
-    def write(self, end: Frontier, from_: date | None, to: date | None, before: tuple[str, Checkpoint] | None) -> str:
+    def write(self, end: Ledger, from_: date | None, to: date | None, before: tuple[str, Checkpoint] | None) -> str:
         """Write everything; answers with the checkpoint. `end` is the whole ledger's; `before` an earlier export's."""
         size = self._source.size
         self._add("LEEME.txt", [readme.text(self._office, self._source, from_, to).encode()])
@@ -55,7 +56,7 @@ class Members:
         self._write_changes()
         fetch = from_tiles(self._gathered.tiles.__getitem__, size)
         tree_root = root(size, fetch)
-        if size == end.size and tree_root != end.root():
+        if size == end.size and tree_root != end.frontier.root():
             raise Damaged(
                 _("Las hojas del registro no dan la raíz que la oficina firmó: la base de datos fue alterada."),
                 next_step=_("Ejecute «itinerant-server doctor» y restaure una copia de respaldo."),

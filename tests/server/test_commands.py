@@ -149,6 +149,18 @@ def test_records_of_the_office_from_json_lines(home: Path) -> None:
     assert shown[record]["name"] == "Napo alto"
 
 
+@pytest.mark.parametrize("kind", ["device", "staff", "nada"])
+def test_kinds_with_commands_of_their_own_are_not_written_as_records(home: Path, kind: str) -> None:
+    done = run(home, "record", kind, "add", stdin="{}")
+    assert (done.code, done.out) == (2, "")
+
+
+def test_an_account_is_a_code(home: Path) -> None:
+    done = run(home, "brigade", "add", "B55", "--name", "X", "--as", "una persona")
+    assert done.code == 2
+    assert "B55" not in run(home, "show", "records", "--kind", "brigade", "--json").out
+
+
 def test_decisions_by_commands(home: Path, laptop: FakeLaptop) -> None:
     wrong = run(home, "conflict", "resolve", "LOR07-1", "duration_s", "--value", "5", "--why", "x", "--as", "rev1")
     assert wrong.code == 2

@@ -88,3 +88,8 @@ def test_an_altered_request_is_refused(office: Office) -> None:
     data[-1] ^= 1
     with pytest.raises(Damaged):
         enrol(office, bytes(data))
+
+
+def test_no_laptop_is_called_as_the_office(office: Office) -> None:
+    with pytest.raises(UserError, match="CENTRAL"):
+        fleet.invite(office, "CENTRAL", "B01", by="admin")

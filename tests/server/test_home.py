@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,9 @@ def test_no_office_says_how_to_make_one(tmp_path: Path) -> None:
     assert "init" in caught.value.next_step
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"name":"x"}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"name":"x"}', '{"name":"x","origin":"y","retention_d":"9"}', '{"name":"x","origin":"a b"}']
+)
 def test_ruined_settings_are_named(folder: Path, content: str) -> None:
     (folder / "office.json").write_text(content)
     with pytest.raises(Damaged) as caught:
@@ -79,3 +82,18 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreProblem):
         Office.create(tmp_path / "file" / "office", SETTINGS, OfficeKeys.generate())
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ({"name": "", "origin": "x"}, "name"),
+        ({"name": "x", "origin": "con espacio"}, "origin"),
+        ({"name": "x", "origin": "a+b"}, "origin"),
+        ({"name": "x", "origin": "y", "retention_d": 0}, "retention"),
+    ],
+)
+def test_settings_that_no_receipt_could_carry_are_refused(settings: dict[str, Any], place: str) -> None:
+    with pytest.raises(UserError) as caught:
+        Settings(**settings)
+    assert caught.value.place == place
