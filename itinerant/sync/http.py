@@ -11,8 +11,8 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
@@ -52,24 +52,32 @@ class HttpTransport:
 
     def exchange(self, data: bytes, *, timeout_s: float) -> Exchange:
         """Send `data` and return the answer; see `engine.Transport`."""
-        self._progress = _Progress(len(data))
-        return _exchange([self._ask("POST", self._url, data, timeout_s)])
+        self._progress = _Progress()
+        return self._exchanged(self._ask("POST", self._url, data, timeout_s))
 
     def resume(self, data: bytes, *, timeout_s: float) -> Exchange | None:
         """Ask how far the exchange of `data` came, and carry on from there; see `engine.Transport`."""
         place = self._url.copy_with(path=f"{self._url.path}/{envelope.name(data)}")
-        came = bytes(self._progress.answer)
-        asked = self._ask("GET", place.copy_with(query=b"from=%d" % len(came)), b"", timeout_s)
-        status = asked.response.status_code
-        if status not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
-            return _exchange([asked], came)
+        progress = self._progress
+        asked = self._ask("GET", place.copy_with(query=b"from=%d" % len(progress.answer)), b"", timeout_s)
+        if asked.response.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
+            return self._exchanged(asked)
         has = asked.response.headers.get(OFFSET, "")
         start = min(int(has), len(data)) if has.isascii() and has.isdigit() else 0
-        self._progress = _Progress(len(data), start)
+        progress.office_has, progress.answer = start, b""
         if not start:
             return None
-        sent = self._ask("POST", place.copy_with(query=b"from=%d" % start), data[start:], timeout_s)
-        return _exchange([asked, sent])
+        return self._exchanged(self._ask("POST", place.copy_with(query=b"from=%d" % start), data[start:], timeout_s))
+
+    def _exchanged(self, asked: _Asked) -> Exchange:
+        """What the exchange brought and cost, all its parts together. Raises what an answer other than a receipt means.
+
+        Of a request that was cut, what the office did not keep is not known and not counted.
+        """
+        progress = self._progress
+        body = progress.answer + asked.body if asked.response.status_code == httpx.codes.OK else asked.body
+        _check(asked.response, body)
+        return Exchange(body, progress.bytes_up, progress.bytes_down)
 
     def _ask(self, method: str, url: httpx.URL, content: bytes, timeout_s: float) -> _Asked:
         """One request and its answer. Raises `Cut` that says how far the exchange came until now."""
@@ -82,22 +90,26 @@ class HttpTransport:
         )
         deadline = time.monotonic() + timeout_s
         body = bytearray()
+        self._progress.heads_up += _head_size(request)
         try:
             response = self._client.send(request, stream=True)
+            self._progress.office_has += len(content)
+            self._progress.bytes_down += _head_size(response)
             try:
                 for part in _parts(response, deadline):
                     body += part
             except (httpx.TransportError, Cut):
-                self._progress.came(response, body)
+                self._progress.came(response, bytes(body))
                 raise
             finally:
+                self._progress.bytes_down += len(body)
                 response.close()
         except httpx.TransportError as error:
             raise self._progress.told(_no_connection(error)) from error
         except Cut as cut:
             self._progress.told(cut)
             raise
-        return _Asked(response, bytes(body), _size(request, content), _size(response, body))
+        return _Asked(response, bytes(body))
 
     def close(self) -> None:
         """Close the connection."""
@@ -114,42 +126,38 @@ class HttpTransport:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request's answer, and what both weighed."""
+    """A request's answer."""
 
     response: httpx.Response
     body: bytes
-    bytes_up: int
-    bytes_down: int
 
 
 @dataclass(slots=True)
 class _Progress:
-    """How far an exchange came: the parcel's size, how much of it the office has, what came of the receipt."""
+    """How far an exchange came: bytes of the parcel that the office has, what came of the receipt, what all weighed."""
 
-    size: int = 0
     office_has: int = 0
-    answer: bytearray = field(default_factory=bytearray)
+    answer: bytes = b""
+    heads_up: int = 0
+    bytes_down: int = 0
 
-    def came(self, response: httpx.Response, body: bytearray) -> None:
+    @property
+    def bytes_up(self) -> int:
+        """Bytes to the office, with all headers."""
+        return self.heads_up + self.office_has
+
+    def came(self, response: httpx.Response, body: bytes) -> None:
         """Keep the beginning of an answer that was cut, unless it is somebody else's page."""
         start = RECEIPT.magic[:3]
         whole = self.answer + body
-        if response.status_code == httpx.codes.OK and start.startswith(bytes(whole[: len(start)])):
+        if response.status_code == httpx.codes.OK and start.startswith(whole[: len(start)]):
             self.answer = whole
 
     def told(self, error: NoConnection) -> NoConnection:
         """The error, with what has crossed if it is a cut."""
         if isinstance(error, Cut):
-            error.crossed = self.size + len(self.answer) if self.answer else self.office_has
+            error.crossed = self.office_has + len(self.answer)
         return error
-
-
-def _exchange(asked: Sequence[_Asked], came: bytes = b"") -> Exchange:
-    """What an exchange brought and cost; `came`: of the receipt before a cut. Raises what anything else means."""
-    last = asked[-1]
-    body = came + last.body if last.response.status_code == httpx.codes.OK else last.body
-    _check(last.response, body)
-    return Exchange(body, sum(one.bytes_up for one in asked), sum(one.bytes_down for one in asked))
 
 
 def _parts(response: httpx.Response, deadline: float) -> Iterator[bytes]:
@@ -287,14 +295,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _size(message: httpx.Request | httpx.Response, body: bytes | bytearray) -> int:
-    """Bytes of a message on the wire, first line and headers included."""
+def _head_size(message: httpx.Request | httpx.Response) -> int:
+    """Bytes of a message's first line and headers on the wire."""
     if isinstance(message, httpx.Request):
         first = len(f"{message.method} {message.url.raw_path.decode('ascii')} HTTP/1.1\r\n")
     else:
         first = len(f"HTTP/1.1 {message.status_code} {message.reason_phrase}\r\n")
-    headers = sum(len(name) + len(value) + 4 for name, value in message.headers.raw)
-    return first + headers + 2 + len(body)
+    return first + sum(len(name) + len(value) + 4 for name, value in message.headers.raw) + 2
 
 
 def _wrong_address(url: str) -> Refused:
