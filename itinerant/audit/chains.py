@@ -17,10 +17,11 @@ GENESIS = bytes(32)
 
 
 class Kept(NamedTuple):
-    """A change that the office set apart: its hash and the hash of the one before it."""
+    """A change that the office set apart: its hash, the hash of the one before it, and the branch that it is on."""
 
     hash: bytes
     prev: bytes
+    branch: int
 
 
 class Chains:
@@ -30,6 +31,8 @@ class Chains:
         self.devices: dict[str, dict[int, bytes]] = {}
         """Hash of each change of the ledger, by device and number."""
         self.apart: dict[tuple[str, int], list[Kept]] = {}
+        self.branched: set[tuple[str, int]] = set()
+        """Changes of the ledger that come from a copied laptop's branch."""
         self._odd: dict[tuple[str, int], bytes] = {}
         self._loose: list[tuple[int, str, int, bytes]] = []
 
@@ -64,6 +67,14 @@ class Chains:
             else:
                 report.add("chain", "No sigue al cambio anterior del equipo.", "changes.jsonl", row, f"{device}-{seq}")
         return nowhere
+
+    def end_of(self, device: str) -> int:
+        """The last number of the device's first branch."""
+        recorded = (seq for seq in self.devices.get(device, ()) if (device, seq) not in self.branched)
+        apart = (
+            seq for (other, seq), kept in self.apart.items() if other == device and any(not k.branch for k in kept)
+        )
+        return max((*recorded, *apart), default=0)
 
     def known(self, device: str, seq: int, hash_: bytes) -> bool:
         """Whether the device's log had this head."""

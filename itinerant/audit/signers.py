@@ -66,8 +66,10 @@ def read_quarantine(archive: Archive, chains: Chains, whole: bool, report: Repor
         if whole and recorded != (item["decision"] == RELEASED):
             words = "no fue liberado y está" if recorded else "fue liberado y no está"
             report.add("quarantine", f"El cambio {words} en el registro.", QUARANTINE, row, f"{device}-{seq}")
+        if recorded and item["branch"]:
+            chains.branched.add((device, seq))
         if not recorded:
-            chains.set_apart(device, seq, Kept(bytes.fromhex(digest), bytes.fromhex(item["prev"])))
+            chains.set_apart(device, seq, Kept(bytes.fromhex(digest), bytes.fromhex(item["prev"]), item["branch"]))
     return items
 
 
@@ -147,6 +149,9 @@ def check_devices(archive: Archive, facts: Facts, whole: bool, report: Report) -
         for end in [item, *item["branches"]]:
             if not facts.chains.known(device, end["upto"], bytes.fromhex(end["head"])):
                 report.add("device", "Esa cabeza no es la de su registro.", DEVICES, row, f"{device}-{end['upto']}")
+        if item["upto"] != facts.chains.end_of(device):
+            words = f"Su registro no llega hasta {item['upto']}, sino hasta {facts.chains.end_of(device)}."
+            report.add("device", words, DEVICES, row, device)
         gaps = gaps_of(facts.chains.devices.get(device, {}), min(item["upto"], MAX_SEQ))
         if whole and item["gaps"] != gaps:
             report.add("device", f"Los huecos del equipo {device} son otros.", DEVICES, row)
