@@ -14,7 +14,7 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
-    from itinerant.store.records import StoredRecord
+    from itinerant.store.shapes import StoredRecord
 
 PAGE = 500
 _COLUMNS = 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from itinerant.domain.fields import VOID
 from itinerant.domain.lookup import Lookup, fold
 from itinerant.store import records
-from itinerant.store.records import StoredRecord
+from itinerant.store.shapes import StoredRecord
 
 _ALL = 100_000
 _RARE = 1_000
@@ -61,9 +61,9 @@ class Catalogue:
         """The services that have every word of `query` or its beginning, best first."""
         return self._lookup.search(query, limit)
 
-    def codes_by_word(self, text: str) -> Mapping[str, list[str]]:
+    def codes_by_word(self, text: str) -> Mapping[str, Set[str]]:
         """For each folded word of `text`, the codes of the services that have it: so sessions are found by name."""
-        return {word: [code for code, folded in self._folded if word in folded] for word in set(fold(text).split())}
+        return {word: {code for code, folded in self._folded if word in folded} for word in set(fold(text).split())}
 
 
 def load(connection: Connection) -> Catalogue:

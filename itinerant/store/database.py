@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -164,6 +164,19 @@ def _connect(path: Path, key: DatabaseKey, *, read_only: bool) -> Any:
         connection.close()
         raise
     return connection
+
+
+def ask(connection: Connection, statement: str, *bound: Any) -> Iterable[tuple[Any, ...]]:
+    """The rows of a query as plain tuples: SQLAlchemy's own cost a quarter of a millisecond for each wide query."""
+    raw: Any = connection.connection.dbapi_connection
+    rows: Iterable[tuple[Any, ...]] = raw.execute(statement, bound)
+    return rows
+
+
+def do_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Execute a statement once for each row."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.executemany(statement, rows)
 
 
 def damaged_pages(path: Path, key: DatabaseKey) -> list[int]:

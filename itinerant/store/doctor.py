@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from itinerant.errors import Damaged
 from itinerant.paths import Home
-from itinerant.store import meta, records
+from itinerant.store import meta, views
 from itinerant.store.database import Database
 from itinerant.store.epoch import Past
 from itinerant.store.journal import Journal
@@ -68,7 +68,7 @@ def _tables(database: Database) -> Check:
     """The record tables and their indexes against the log, of which they are a view."""
     try:
         with database.reader() as connection:
-            differing = records.differing(connection)
+            differing = views.differing(connection)
             inside = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
     except Damaged as error:
         return Check("tables", False, error.sentence, error.next_step)

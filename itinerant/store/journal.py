@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,17 +22,21 @@ from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged, UserError
 from itinerant.log.canonical import leaf_hash
 from itinerant.log.chain import START, Head, Link
-from itinerant.log.change import GENESIS, Change, Draft, seal
+from itinerant.log.change import GENESIS, Change, Draft, order, seal
 from itinerant.log.merge import history
-from itinerant.store import records
-from itinerant.store.database import Database
+from itinerant.store import records, views
+from itinerant.store.database import Database, ask, do_many
 from itinerant.texts import _
 
-_INSERT = "INSERT INTO change (device, seq, amends, hash, body) VALUES (?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO change (n, device, seq, amends, hash, body) VALUES (?, ?, ?, ?, ?, ?)"
+_PRESENT = (
+    "SELECT device, seq FROM json_each(?) AS place CROSS JOIN change"
+    " ON device = json_extract(place.value, '$[0]') AND seq = json_extract(place.value, '$[1]')"
+)
 _AFTER = "SELECT seq, hash, body FROM change WHERE device = ? AND seq > ? ORDER BY seq LIMIT ?"
 _WALK = "SELECT seq, hash, body FROM change NOT INDEXED WHERE device = ? ORDER BY n"
 _LAST = "SELECT seq, hash FROM change WHERE device = ? ORDER BY seq DESC LIMIT 1"
-_LAST_SEQ = "SELECT max(seq) FROM change WHERE device = ?"
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM change WHERE device = ?"
 _HASH_AT = "SELECT hash FROM change WHERE device = ? AND seq = ?"
 
 
@@ -81,36 +86,31 @@ class Journal:
             _check(draft, partial=False)
         change = seal(draft, device=self.device, seq=head.seq + 1, prev=head.hash, by=by, at=at)
         link = Link.of(change)
-        n = connection.exec_driver_sql(_INSERT, _row(link)).lastrowid
-        if change.creates:
-            records.add(connection, n, change)
-        else:
-            records.renew(connection, change.record)
+        _insert(connection, [(change, bytes.fromhex(link.hash), link.data)])
         return link
 
     def receive(self, connection: Connection, changes: Iterable[Change]) -> list[Change]:
         """Keep changes of other devices, within the caller's transaction; the new ones, in the order given."""
-        fresh: list[Change] = []
-        for change in changes:
-            if change.device == self.device or _known(connection, change):
-                continue
-            device, seq, amends, hashed, body = _row(Link.of(replace(change, prev=GENESIS)))
-            kept = None if amends and records.forgotten(connection, change.record) else body
-            connection.exec_driver_sql(_INSERT, (device, seq, amends, hashed, kept))
-            fresh.append(change)
-        for ref in dict.fromkeys(change.record for change in fresh):
-            records.renew(connection, ref)
-        return fresh
+        fresh = {change.ref: change for change in reversed(list(changes)) if change.device != self.device}
+        for ref in _known(connection, list(fresh)):
+            del fresh[ref]
+        arrived = list(reversed(fresh.values()))
+        rows: list[tuple[Change, bytes, bytes | None]] = []
+        for change in arrived:
+            link = Link.of(replace(change, prev=GENESIS))
+            gone = not change.creates and views.forgotten(connection, change.record)
+            rows.append((change, bytes.fromhex(link.hash), None if gone else link.data))
+        _insert(connection, rows)
+        return arrived
 
     def since(self, seq: int, limit: int) -> list[Link]:
         """Up to `limit` own changes after number `seq`, for a parcel; stops at one that was forgotten."""
-        with self.database.reader() as connection:
-            rows = connection.exec_driver_sql(_AFTER, (self.device, seq, limit)).all()
         links: list[Link] = []
-        for row in rows:
-            if row.body is None:
-                break
-            links.append(Link(Change.from_bytes(row.body), row.body, row.hash.hex()))
+        with self.database.reader() as connection:
+            for _seq, hashed, body in ask(connection, _AFTER, self.device, seq, limit):
+                if body is None:
+                    break
+                links.append(Link(views.stored(body), body, hashed.hex()))
         return links
 
     def head_at(self, seq: int) -> Head | None:
@@ -118,13 +118,14 @@ class Journal:
         if seq == 0:
             return START
         with self.database.reader() as connection:
-            hashed = connection.exec_driver_sql(_HASH_AT, (self.device, seq)).scalar()
-        return None if hashed is None else Head(seq, hashed.hex())
+            for (hashed,) in ask(connection, _HASH_AT, self.device, seq):
+                return Head(seq, hashed.hex())
+        return None
 
     def history(self, ref: str) -> list[Change]:
         """The changes of a record, each after what it was based on."""
         with self.database.reader() as connection:
-            return history([item.change for item in records.changes(connection, ref) if item.change is not None])
+            return history([item.change for item in views.changes(connection, ref) if item.change is not None])
 
     def verify(self) -> Head:
         """Walk the own log from its first change to its last. Raises `Damaged` at the first that does not follow.
@@ -133,9 +134,8 @@ class Journal:
         does not agree with the other.
         """
         with self.database.reader() as connection:
-            raw = connection.exec_driver_sql(_WALK, (self.device,))
-            head = follow_stored((Own(*row) for row in raw), self.device)
-            last = connection.exec_driver_sql(_LAST_SEQ, (self.device,)).scalar() or 0
+            head = follow_stored((Own(*row) for row in ask(connection, _WALK, self.device)), self.device)
+            ((last,),) = ask(connection, _LAST_SEQ, self.device)
         if head.seq != last:
             raise broken(self.device, min(head.seq, last) + 1)
         return head
@@ -173,18 +173,30 @@ def broken(device: str, seq: int) -> Damaged:
 
 
 def _last(connection: Connection, device: str) -> Head:
-    row = connection.exec_driver_sql(_LAST, (device,)).first()
-    return Head(row.seq, row.hash.hex()) if row else START
+    for seq, hashed in ask(connection, _LAST, device):
+        return Head(seq, hashed.hex())
+    return START
 
 
-def _row(link: Link) -> tuple[str, int, str, bytes, bytes]:
-    change = link.change
-    return change.device, change.seq, "" if change.creates else change.record, bytes.fromhex(link.hash), link.data
+def _insert(connection: Connection, rows: Sequence[tuple[Change, bytes, bytes | None]]) -> None:
+    """Write changes with hash and body, and bring the record tables up to them."""
+    ((last,),) = ask(connection, "SELECT coalesce(max(n), 0) FROM change")
+    numbered = [(n, change) for n, (change, _hash, _body) in enumerate(rows, start=last + 1)]
+    do_many(
+        connection,
+        _INSERT,
+        [
+            (n, change.device, change.seq, "" if change.creates else change.record, hashed, body)
+            for (n, change), (_change, hashed, body) in zip(numbered, rows, strict=True)
+        ],
+    )
+    views.follow(connection, numbered)
 
 
-def _known(connection: Connection, change: Change) -> bool:
-    statement = "SELECT 1 FROM change WHERE device = ? AND seq = ?"
-    return connection.exec_driver_sql(statement, (change.device, change.seq)).first() is not None
+def _known(connection: Connection, refs: Sequence[str]) -> list[str]:
+    """Those of the references whose change is here already."""
+    places = json.dumps([order(ref) for ref in refs])
+    return [f"{device}-{seq}" for device, seq in ask(connection, _PRESENT, places)]
 
 
 def _tidy(draft: Draft) -> Draft:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -21,16 +21,17 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, visits
+from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, views, visits
 from itinerant.store.catalogue import Catalogue
 from itinerant.store.doctor import Check
 from itinerant.store.drafts import Drafts
+from itinerant.store.finder import Finder
 from itinerant.store.identity import Identity
 from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
 from itinerant.store.opening import Opened
-from itinerant.store.records import StoredRecord
 from itinerant.store.retention import PastVisit
+from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
 from itinerant.sync.receipt import Receipt
 from itinerant.sync.standing import Standing
@@ -60,6 +61,7 @@ class Laptop:
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._catalogue: Catalogue | None = None
+        self._finder = Finder(self._database)
         self.home = opened.home
         self.person = opened.person
         self.identity = opened.identity
@@ -141,7 +143,7 @@ class Laptop:
         links = self._journal.append(drafts, by=self.person, at=self._now_ms())
         if links:
             self._opened.epoch.write(links[-1].head)
-        self._refresh(link.change.kind for link in links)
+        self._refresh(link.change for link in links)
         return links
 
     def add(self, kind: str, values: Mapping[str, Value]) -> str:
@@ -233,9 +235,11 @@ class Laptop:
         """
         if kind not in KINDS:
             raise UserError(_("No existe la clase «{kind}».").format(kind=kind), place="kind", code="unknown_kind")
-        also = self.services.codes_by_word(text) if text and "service" in KINDS[kind].by_name else None
+        if text.strip():
+            named = self.services.codes_by_word(text) if "service" in KINDS[kind].by_name else {}
+            return self._finder.page(kind, text, services=named, where=where or {}, before=before, limit=limit)
         with self._database.reader() as connection:
-            return records.page(connection, kind, where=where or {}, text=text, also=also, before=before, limit=limit)
+            return records.page(connection, kind, where=where or {}, before=before, limit=limit)
 
     def history(self, ref: str) -> Sequence[Change]:
         """The changes of a record, each after what it was based on."""
@@ -255,10 +259,15 @@ class Laptop:
                     self._catalogue = catalogue.load(connection)
             return self._catalogue
 
-    def _refresh(self, kinds: Any) -> None:
-        if any(kind in ("service", "entity") for kind in kinds):
+    def _refresh(self, changes: Iterable[Change]) -> None:
+        """Let go of what is held in memory and these changes made old."""
+        seen = {(change.kind, change.creates) for change in changes}
+        if any(kind in ("service", "entity") for kind, _creates in seen):
             with self._lock:
                 self._catalogue = None
+        for kind, creates in seen:
+            if not creates:
+                self._finder.altered(kind)
 
     # -- sync
 
@@ -302,7 +311,7 @@ class Laptop:
         inbox.check(receipt, self.head_at(receipt.header.head.seq))
         with self._database.writer() as connection:
             applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
-        self._refresh(change.kind for change in applied.changes)
+        self._refresh(applied.changes)
         self.forget()
         return applied
 
@@ -313,6 +322,8 @@ class Laptop:
             gone = retention.forget(connection, self._journal, self._now_ms())
         if gone:
             self._database.checkpoint()
+            for kind in KINDS:
+                self._finder.altered(kind)
         return gone
 
     def past_visits(self) -> Sequence[PastVisit]:
@@ -357,7 +368,10 @@ class Laptop:
         """Make the record tables anew from the log; how many records there are."""
         self._opened.allow_writing()
         with self._database.writer() as connection:
-            return records.rebuild(connection)
+            count = views.rebuild(connection)
+        for kind in KINDS:
+            self._finder.altered(kind)
+        return count
 
     # -- the end
 

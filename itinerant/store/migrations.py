@@ -2,7 +2,7 @@
 
 * A step that was released is never edited: the SQL below is what is on people's disks.
 * Tables of records are no part of it: they are derived from the domain and can be made anew from the log
-  (`records.adapt`).
+  (`views.adapt`).
 * A database that knows more steps than the program is refused: an older program would lose what it cannot read.
 """
 

@@ -14,7 +14,7 @@ from filelock import BaseFileLock
 
 from itinerant.errors import StoreProblem, UserError
 from itinerant.paths import Home
-from itinerant.store import meta, records
+from itinerant.store import meta, views
 from itinerant.store.database import Database
 from itinerant.store.epoch import EpochFile, Past
 from itinerant.store.faults import ruined, storing
@@ -130,7 +130,7 @@ def _make(home: Home, identity: Identity, person: str, passphrase: str, now_ms: 
     try:
         migrate(database, now_ms, new=True)
         with database.writer() as connection:
-            records.adapt(connection)
+            views.adapt(connection)
             meta.save(connection, meta.IDENTITY, identity.as_dict())
         database.checkpoint()
     finally:
@@ -174,8 +174,8 @@ def _ready(database: Database, now_ms: int, *, reading_only: bool) -> tuple[Iden
     if not reading_only:
         migrate(database, now_ms)
         with database.writer() as connection:
-            if records.adapt(connection):
-                records.rebuild(connection)
+            if views.adapt(connection):
+                views.rebuild(connection)
     with database.reader() as connection:
         found = meta.load(connection, meta.IDENTITY)
     if found is None:

@@ -19,9 +19,9 @@ from sqlalchemy import Connection
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import order
-from itinerant.store import meta, records, visits
+from itinerant.store import meta, records, views, visits
 from itinerant.store.journal import Journal
-from itinerant.store.records import StoredRecord
+from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
 
 DAY_MS = 86_400_000
@@ -87,7 +87,7 @@ def _may_go(connection: Connection, journal: Journal, record: StoredRecord, old:
     """Whether the record is settled, and every change of it was here and at the office by the `old` receipt."""
     if record.conflicts:
         return False
-    for n, change in records.changes(connection, record.record):
+    for n, change in views.changes(connection, record.record):
         if change is None or change.ref in aside or n > old.arrived:
             return False
         if change.device == journal.device and change.seq > old.upto:
@@ -110,7 +110,7 @@ def _erase(connection: Connection, visit: StoredRecord, about: list[StoredRecord
         "INSERT OR REPLACE INTO visit_total VALUES (?, ?)", (visit.record, json.dumps(asdict(total)))
     )
     for record in about:
-        records.erase(connection, record)
+        views.erase(connection, record)
         device, seq = order(record.record)
         connection.exec_driver_sql("UPDATE change SET body = NULL WHERE device = ? AND seq = ?", (device, seq))
         connection.exec_driver_sql("UPDATE change SET body = NULL WHERE amends = ? AND amends <> ''", (record.record,))

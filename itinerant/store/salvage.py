@@ -21,7 +21,7 @@ from sqlcipher3 import dbapi2
 from itinerant.errors import UserError
 from itinerant.log.canonical import leaf_hash
 from itinerant.paths import Home
-from itinerant.store import records
+from itinerant.store import views
 from itinerant.store.database import Database, damaged_pages, give_key
 from itinerant.store.epoch import EpochFile
 from itinerant.store.faults import storing
@@ -166,7 +166,7 @@ def _template(path: Path, key: DatabaseKey, pages: int) -> bytes:
 def _prepare(database: Database) -> None:
     migrate(database, now_ms=0, new=True)
     with database.writer() as connection:
-        records.adapt(connection)
+        views.adapt(connection)
 
 
 def _fill(source: _Source, target: Database) -> tuple[list[tuple[str, int]], int, bool]:
@@ -180,7 +180,7 @@ def _fill(source: _Source, target: Database) -> tuple[list[tuple[str, int]], int
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
                 connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - fixed names
-        records.rebuild(connection)
+        views.rebuild(connection)
     last = source.ask(f"SELECT coalesce(max(seq), 0) {_BY_INDEX}")
     return [(row[1], row[2]) for row in changes], last[0][0] if last else 0, any(row[0] == "identity" for row in meta)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from itinerant.store import records
-from itinerant.store.records import StoredRecord
+from itinerant.store.shapes import StoredRecord
 
 _GROUPED = (
     "SELECT outcome, service, access, segment, language, age_band, made_by, void, count(*) AS sessions,"
