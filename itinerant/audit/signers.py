@@ -132,8 +132,9 @@ def check_covered(facts: Facts, heads: dict[str, dict[int, set[bytes]]], report:
             report.add("uncovered", words, HEADS, 0, f"{device}-{bare[0]}")
 
 
-def check_devices(archive: Archive, facts: Facts, whole: bool, report: Report) -> None:
-    """The list of devices says what the ledger says of each."""
+def check_devices(archive: Archive, facts: Facts, whole: bool, report: Report) -> list[Fact]:
+    """The list of devices says what the ledger says of each; answers with its lines."""
+    items: list[Fact] = []
     records = {str(merged.values.get("code")): merged for merged in map(merge_record, facts.devices.values())}
     listed: set[str] = set()
     for row, item in objects(archive, DEVICES, DEVICE_SHAPE):
@@ -141,6 +142,7 @@ def check_devices(archive: Archive, facts: Facts, whole: bool, report: Report) -
         if device in listed:
             report.add("device", f"El equipo {device} está dos veces.", DEVICES, row)
         listed.add(device)
+        items.append(item)
         known = records.get(device)
         says = {name: known.values.get(name) for name in DEVICE_FIELDS} if known else dict.fromkeys(DEVICE_FIELDS)
         record = known.record if known else ""
@@ -160,6 +162,7 @@ def check_devices(archive: Archive, facts: Facts, whole: bool, report: Report) -
                 report.add("gap", "Falta, y no está en cuarentena.", DEVICES, row, f"{device}-{seq}")
     for device in sorted(({*facts.chains.devices} | {*records}) - listed):
         report.add("device", f"Falta el equipo {device}.", DEVICES)
+    return items
 
 
 def gaps_of(log: dict[int, bytes], upto: int) -> list[list[int]]:

@@ -19,10 +19,11 @@ from itinerant.audit.archive import Archive, fits, parse
 from itinerant.audit.chains import CENTRAL
 from itinerant.audit.facts import HEX, Facts, again, read_changes, read_earlier
 from itinerant.audit.leaves import CHANGES, Tiles
+from itinerant.audit.merging import Fact
 from itinerant.audit.notes import Key, check_note, read_checkpoint, read_key, strict_base64
 from itinerant.audit.records import DICTIONARY, check_records
 from itinerant.audit.report import Broken, Report
-from itinerant.audit.signers import check_covered, check_devices, read_heads, read_quarantine
+from itinerant.audit.signers import RELEASED, check_covered, check_devices, read_heads, read_quarantine
 from itinerant.audit.tlog import continues
 
 FORMAT = "itinerant-export/v1"
@@ -30,6 +31,7 @@ MANIFEST = "manifest.json"
 SEAL = "manifest.note"
 CHECKPOINT = "checkpoint"
 LAST = (MANIFEST, SEAL)
+STATES = {"revoked": "revocado", "lost": "perdido", "frozen": "en observación", "retired": "retirado"}
 
 MANIFEST_SHAPE: dict[str, object] = {
     "counts": {
@@ -131,11 +133,11 @@ def check_contents(export: Export, report: Report) -> Tiles:
             report.counts["loose"] = report.counts.get("loose", 0) + 1
     heads = read_heads(archive, facts, report)
     check_covered(facts, heads, report)
-    check_devices(archive, facts, whole, report)
+    devices = check_devices(archive, facts, whole, report)
     check_records(archive, facts, again(archive, facts), report)
     check_counts(manifest, apart, report)
     if not report.findings:
-        describe(export, facts, apart, report)
+        describe(export, devices, apart, report)
     return tiles
 
 
@@ -214,10 +216,10 @@ def name_rewritten(export: Export, tiles: Tiles, before: Export, report: Report)
             return
 
 
-def describe(export: Export, facts: Facts, apart: list[dict[str, Any]], report: Report) -> None:
+def describe(export: Export, devices: list[Fact], apart: list[Fact], report: Report) -> None:
     """Say in words what was shown, and what such a file cannot show."""
     counts, manifest = report.counts, export.manifest
-    laptops = sorted(set(facts.chains.devices) - {CENTRAL})
+    laptops = [item["device"] for item in devices if item["device"] != CENTRAL]
     root = export.checkpoint.root.hex()
     report.facts += [
         f"El sello firmado de {export.checkpoint.origin} cubre {export.size} cambios; raíz {root[:16]}…",
@@ -226,9 +228,20 @@ def describe(export: Export, facts: Facts, apart: list[dict[str, Any]], report: 
         f"{len(laptops)} equipos, {counts['heads']} firmas de equipos: {', '.join(laptops[:12])}"
         + ("…" if len(laptops) > 12 else "."),
     ]
-    waiting = [item for item in apart if item["decision"] != "released"]
-    for reason in sorted({item["reason"] for item in waiting}):
-        number = sum(item["reason"] == reason for item in waiting)
+    for item in devices:
+        state = STATES.get(item["state"])
+        if state:
+            after = item["revoked_after"]
+            until = f"; se le cree hasta su cambio {after}" if after is not None else ""
+            report.facts.append(f"El equipo {item['device']} está {state}{until}.")
+        if item["branches"]:
+            report.facts.append(f"Dos laptops escribieron con el código {item['device']}: hubo una copia.")
+        if item["gaps"]:
+            number = sum(last - first + 1 for first, last in item["gaps"])
+            report.facts.append(f"Al registro de {item['device']} le faltan {number} cambios, que están en cuarentena.")
+    waiting = [item["reason"] for item in apart if item["decision"] != RELEASED]
+    for reason in sorted(set(waiting)):
+        number = waiting.count(reason)
         report.facts.append(f"En cuarentena por «{reason}»: {number}; se conoce su huella, no su contenido.")
     if counts.get("conflicts"):
         report.facts.append(f"Conflictos abiertos: {counts['conflicts']}; conflicts.jsonl trae cada versión.")

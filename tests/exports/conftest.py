@@ -1,0 +1,3 @@
+from tests.audit.conftest import export, world
+
+__all__ = ["export", "world"]
