@@ -200,8 +200,13 @@ def install_card() -> None:
 
 
 def install_test_programs() -> None:
-    """Install the programs that tests drive: a terminal multiplexer for the screen."""
-    missing = [program for program in ("tmux",) if shutil.which(program) is None]
+    """Install what tests drive: a terminal multiplexer for the screen, Go's own verifier for exports."""
+    present = {
+        "tmux": shutil.which("tmux") is not None,
+        "golang-go": shutil.which("go") is not None,
+        "golang-golang-x-mod-dev": Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
+    }
+    missing = [package for package, here in present.items() if not here]
     if missing and not apt_install(missing):
         stop(f"Las pruebas necesitan {', '.join(missing)}. Instálelo con el gestor de su sistema y repita.")
 
