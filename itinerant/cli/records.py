@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from itinerant.cli import lines, output
 from itinerant.cli.unlocking import unlock
 from itinerant.domain.fields import Kind, Value
-from itinerant.errors import UserError
+from itinerant.errors import ItinerantError, UserError
 from itinerant.texts import _
 
 if TYPE_CHECKING:
@@ -49,10 +49,13 @@ def add(asked: argparse.Namespace, kind: Kind, complete: Complete) -> int:
         for number, data in lines.read_lines():
             try:
                 record = laptop.add(kind.name, complete(laptop, lines.parse(data)))
-            except UserError as error:
+            except ItinerantError as error:
                 refused += 1
+                field = error.place if isinstance(error, UserError) else ""
                 sentence = " ".join(part for part in (error.sentence, error.next_step) if part)
-                output.document({"ok": False, "line": number, "field": error.place, "error": sentence})
+                output.document({"ok": False, "line": number, "field": field, "error": sentence})
+                if not isinstance(error, UserError):
+                    raise  # the disk, not the line: those that follow would fare no better
             else:
                 output.document({"ok": True, "record": record})
     return 2 if refused else 0
@@ -123,12 +126,12 @@ def void(asked: argparse.Namespace, kind: Kind) -> int:
         return done(asked.ref, laptop.void(asked.ref, asked.why))
 
 
-def require(laptop: Laptop, kind: Kind, ref: str) -> StoredRecord:
-    """The record of that number and kind. Raises `UserError` when there is none."""
+def require(laptop: Laptop, kind: Kind, ref: str, *, place: str = "") -> StoredRecord:
+    """The record of that number and kind. Raises `UserError` (at `place`) when there is none."""
     record = laptop.get(ref)
     if record is None or record.kind != kind.name:
         sentence = _("No existe {kind} con el número {ref}.").format(kind=_(kind.label).lower(), ref=ref)
-        raise UserError(sentence, place=ref, code="no_record")
+        raise UserError(sentence, place=place, code="no_record")
     return record
 
 

@@ -45,10 +45,10 @@ class Opener:
         self._home = home
 
     def people(self) -> Sequence[tuple[str, str]]:
-        """Who can unlock: code, and name where it is known (names are inside the vault, so none is)."""
+        """Who can unlock: codes alone, for names are inside what is locked."""
         from itinerant.store.laptop import Laptop
 
-        return [(code, code) for code in Laptop.people_of(self._home)]
+        return [(code, "") for code in Laptop.people_of(self._home)]
 
     def unlock(self, passphrase: str, person: str) -> Laptop:
         """The unlocked laptop."""

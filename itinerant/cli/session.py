@@ -12,6 +12,7 @@ from itinerant.cli.arguments import Parser, Verbs
 from itinerant.cli.unlocking import unlock
 from itinerant.domain.fields import Value
 from itinerant.domain.session import SESSION
+from itinerant.domain.visit import VISIT
 from itinerant.texts import _
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def arguments(parser: Parser) -> None:
 def complete(laptop: Laptop, given: Mapping[str, Any]) -> Mapping[str, Value]:
     """A session with what need not be written: declared defaults, the moment, and the service's own kind of access."""
     values = records.with_defaults(SESSION, given)
+    if "visit" in values:
+        records.require(laptop, VISIT, str(values["visit"]), place="visit")
     values.setdefault("started_at", time.time_ns() // 1_000_000)
     if "access" not in values:
         service = laptop.services.get(str(values.get("service")))

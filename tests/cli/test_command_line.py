@@ -15,6 +15,7 @@ from itinerant import entry
 from itinerant.cli import main, spanish
 from itinerant.cli.parser import VERBS
 from itinerant.errors import StoreProblem
+from itinerant.store.laptop import Laptop
 from tests.cli.conftest import PASSPHRASE, Itinerant, make_laptop
 
 ITINERANT = Path(sys.executable).parent / "itinerant"
@@ -145,6 +146,32 @@ def test_a_person_gets_a_slot_of_their_own(laptop: Itinerant, command: Itinerant
     assert laptop("person", "add", "no vale", stdin="una tercera frase bien larga\n").code == 2
 
 
+def test_a_second_program_on_the_same_home_is_told_so(laptop: Itinerant, tmp_path: Path) -> None:
+    with Laptop.unlock(tmp_path / "laptop", PASSPHRASE):
+        done = laptop("status", "--json")
+    assert (done.code, done.out) == (1, "")
+    assert "ya está abierto" in done.err
+    assert laptop("status", "--json").code == 0
+
+
+def test_a_disk_that_takes_no_more_ends_the_input(laptop: Itinerant, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop("visit", "open", "--stop", "LOR07-3")
+    real, full = Laptop.add, StoreProblem("El disco está lleno.")
+    taken: list[object] = []
+
+    def add(self: Laptop, kind: str, values: dict[str, object]) -> str:
+        taken.append(values)
+        if len(taken) > 1:
+            raise full
+        return real(self, kind, values)
+
+    monkeypatch.setattr("itinerant.store.laptop.Laptop.add", add)
+    done = laptop("session", "add", stdin='{"service":"RENIEC-01","duration_s":9}\n' * 3)
+    assert done.code == 1
+    assert [(item["ok"], item.get("line")) for item in done.lines] == [(True, None), (False, 2)]
+    assert "lleno" in done.err
+
+
 def test_an_error_of_the_program_shows_a_code_and_no_values(laptop: Itinerant, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_arguments: object, **_options: object) -> None:
         raise KeyError("el nombre de una persona")
@@ -197,12 +224,14 @@ def test_each_line_is_answered_before_the_next_one_comes(tmp_path: Path, passphr
     """A program that records one attention and waits for its number must not wait for ever."""
     home = tmp_path / "laptop"
     make_laptop(home)
+    with Laptop.unlock(home, PASSPHRASE) as opened:
+        opened.open_visit({"stop": "LOR07-3"})
     words = [ITINERANT, "session", "add", "--home", home, "--passphrase-file", passphrase_file]
-    session = {"service": "RENIEC-01", "duration_s": 60, "visit": "LOR07-9"}
+    session = {"service": "RENIEC-01", "duration_s": 60}
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as adding:
         assert adding.stdin is not None
         assert adding.stdout is not None
-        for number in (4, 5, 6):
+        for number in (5, 6, 7):
             adding.stdin.write(json.dumps(session) + "\n")
             adding.stdin.flush()
             assert json.loads(adding.stdout.readline()) == {"ok": True, "record": f"LOR07-{number}"}

@@ -125,6 +125,15 @@ def test_a_session_needs_an_open_visit(laptop: Itinerant) -> None:
     assert "jornada" in done.lines[0]["error"]
 
 
+def test_a_session_goes_to_a_visit_that_exists(laptop: Itinerant) -> None:
+    visit = open_visit(laptop)
+    laptop("visit", "close")
+    assert laptop("session", "add", stdin=lines({**ORDINARY, "visit": visit})).code == 0
+    for wrong in ("LOR07-1", "LOR07-99", "x", 5):
+        done = laptop("session", "add", stdin=lines({**ORDINARY, "visit": wrong}))
+        assert (done.code, done.lines[0]["field"]) == (2, "visit"), wrong
+
+
 def test_sessions_are_listed_by_visit_words_and_number(laptop: Itinerant) -> None:
     open_visit(laptop)
     laptop("session", "add", stdin=lines(*({**ORDINARY, "note": f"vuelta {n}"} for n in ("una", "dos", "tres"))))
