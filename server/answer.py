@@ -3,7 +3,7 @@
 * Read after the parcel's transaction, from one moment of the database; nothing is written.
 * A laptop receives its brigade's changes and those for all, from the position that it names, bounded in bytes; `more`
   says that another round trip has more. What its brigade did before a laptop may hold it is left out.
-* A laptop that is gone (revoked, lost, retired) is told so, and nothing else.
+* A laptop that is gone (revoked, lost, retired) is told so and which of its own changes wait, and nothing of others.
 """
 
 from __future__ import annotations
@@ -69,13 +69,14 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
 
 
 def stand(connection: Connection, office: Office, device: Device) -> Standing:
-    """How the office sees a laptop now; a laptop that is gone learns no more than that."""
+    """How the office sees a laptop now; a laptop that is gone learns nothing of others."""
+    waiting = _waiting(connection, device.code)
     if device.state in GONE:
-        return Standing(state=device.state, retention_d=office.settings.retention_d)
+        return Standing(state=device.state, retention_d=office.settings.retention_d, quarantined=waiting)
     return Standing(
         state=device.state,
         retention_d=office.settings.retention_d,
-        quarantined=_waiting(connection, device.code),
+        quarantined=waiting,
         conflicts=_disputed(connection, device),
         roster=_people(connection, device.brigade),
         revoked=_gone(connection, device.brigade),

@@ -195,7 +195,7 @@ def test_an_unknown_laptop_is_refused(office: Office, laptop: FakeLaptop) -> Non
     assert not looking.records(office)
 
 
-def test_what_a_revoked_laptop_signs_later_waits_and_it_learns_nothing(office: Office, laptop: FakeLaptop) -> None:
+def test_what_a_revoked_laptop_signs_later_waits_and_it_learns_only_that(office: Office, laptop: FakeLaptop) -> None:
     peer = enrolled(office, "LOR08")
     laptop.write()
     laptop.sync()
@@ -210,6 +210,7 @@ def test_what_a_revoked_laptop_signs_later_waits_and_it_learns_nothing(office: O
     assert receipt.header.head == laptop.head, "it counts as received: nothing is lost"
     assert receipt.standing is not None
     assert (receipt.standing.state, receipt.standing.roster, receipt.changes) == ("lost", (), [])
+    assert [(item.ref, item.reason) for item in receipt.standing.quarantined] == [("LOR07-2", "revoked")]
     assert looking.reasons(office) == [("LOR07-2", "revoked")]
 
 
