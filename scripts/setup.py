@@ -200,9 +200,10 @@ def install_card() -> None:
 
 
 def install_test_programs() -> None:
-    """Install what tests drive: a terminal multiplexer for the screen, Go's own verifier for exports."""
+    """Install what tests drive: a terminal multiplexer, PostgreSQL for the office, Go's own verifier for exports."""
     present = {
         "tmux": shutil.which("tmux") is not None,
+        "postgresql": any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None,
         "golang-go": shutil.which("go") is not None,
         "golang-golang-x-mod-dev": Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
     }
