@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import islice
+from collections.abc import Mapping, Sequence, Set
 
 from sqlalchemy import Connection
 
@@ -53,9 +52,11 @@ class Finder:
         found: list[StoredRecord] = []
         with self._lock, self._database.reader() as connection:
             numbers = _matching(self._load(connection, kind), sought, before)
-            while len(found) < limit and (batch := list(islice(numbers, _BATCH))):
-                left = limit - len(found)
+            for first in range(0, len(numbers), _BATCH):
+                batch, left = numbers[first : first + _BATCH], limit - len(found)
                 found += records.page(connection, kind, where=where, among=batch, before=before, limit=left)
+                if len(found) == limit:
+                    break
         return found
 
     def _load(self, connection: Connection, kind: str) -> dict[int, tuple[str, str]]:
@@ -71,8 +72,12 @@ class Finder:
 
 def _matching(
     known: Mapping[int, tuple[str, str]], sought: Sequence[tuple[str, Set[str]]], before: int | None
-) -> Iterator[int]:
-    for n in reversed(list(known)):
-        words, service = known[n]
-        if (before is None or n < before) and all(word in words or service in codes for word, codes in sought):
-            yield n
+) -> list[int]:
+    """The numbers before `before` that have all the words, greatest first. Plain loops: there may be many thousands."""
+    numbers = [n for n in known if before is None or n < before]
+    for word, codes in sought:
+        if codes:
+            numbers = [n for n in numbers if word in known[n][0] or known[n][1] in codes]
+        else:
+            numbers = [n for n in numbers if word in known[n][0]]
+    return numbers[::-1]

@@ -70,24 +70,19 @@ class Journal:
         Raises `UserError` for what a person must correct, `StoreProblem` when the disk does not take it.
         """
         links: list[Link] = []
+        written = 0
         with self.database.writer() as connection:
             head = _last(connection, self.device)
-            for draft in drafts:
-                link = self._write(connection, draft, head, by, at)
-                head = link.head
-                links.append(link)
+            for draft in map(_tidy, drafts):
+                if draft.record:  # what it amends may be among those that wait to be written
+                    _insert(connection, map(_row, links[written:]))
+                    written = len(links)
+                checked = _checked(connection, draft)
+                change = seal(checked, device=self.device, seq=head.seq + 1, prev=head.hash, by=by, at=at)
+                links.append(Link.of(change))
+                head = links[-1].head
+            _insert(connection, map(_row, links[written:]))
         return links
-
-    def _write(self, connection: Connection, draft: Draft, head: Head, by: str, at: int) -> Link:
-        draft = _tidy(draft)
-        if draft.record:
-            draft = _amendment(connection, draft)
-        else:
-            _check(draft, partial=False)
-        change = seal(draft, device=self.device, seq=head.seq + 1, prev=head.hash, by=by, at=at)
-        link = Link.of(change)
-        _insert(connection, [(change, bytes.fromhex(link.hash), link.data)])
-        return link
 
     def receive(self, connection: Connection, changes: Iterable[Change]) -> list[Change]:
         """Keep changes of other devices, within the caller's transaction; the new ones, in the order given."""
@@ -95,11 +90,11 @@ class Journal:
         for ref in _known(connection, list(fresh)):
             del fresh[ref]
         arrived = list(reversed(fresh.values()))
-        rows: list[tuple[Change, bytes, bytes | None]] = []
+        rows: list[_Row] = []
         for change in arrived:
-            link = Link.of(replace(change, prev=GENESIS))
+            row = _row(Link.of(replace(change, prev=GENESIS)))
             gone = not change.creates and views.forgotten(connection, change.record)
-            rows.append((change, bytes.fromhex(link.hash), None if gone else link.data))
+            rows.append(row._replace(body=None) if gone else row)
         _insert(connection, rows)
         return arrived
 
@@ -178,19 +173,28 @@ def _last(connection: Connection, device: str) -> Head:
     return START
 
 
-def _insert(connection: Connection, rows: Sequence[tuple[Change, bytes, bytes | None]]) -> None:
-    """Write changes with hash and body, and bring the record tables up to them."""
+class _Row(NamedTuple):
+    """A change about to be written; `body` is None where its record was forgotten."""
+
+    change: Change
+    hash: bytes
+    body: bytes | None
+
+
+def _row(link: Link) -> _Row:
+    return _Row(link.change, bytes.fromhex(link.hash), link.data)
+
+
+def _insert(connection: Connection, rows: Iterable[_Row]) -> None:
+    """Write changes and bring the record tables up to them."""
     ((last,),) = ask(connection, "SELECT coalesce(max(n), 0) FROM change")
-    numbered = [(n, change) for n, (change, _hash, _body) in enumerate(rows, start=last + 1)]
-    do_many(
-        connection,
-        _INSERT,
-        [
-            (n, change.device, change.seq, "" if change.creates else change.record, hashed, body)
-            for (n, change), (_change, hashed, body) in zip(numbered, rows, strict=True)
-        ],
-    )
-    views.follow(connection, numbered)
+    numbered = list(enumerate(rows, start=last + 1))
+    bound = [
+        (n, change.device, change.seq, "" if change.creates else change.record, hashed, body)
+        for n, (change, hashed, body) in numbered
+    ]
+    do_many(connection, _INSERT, bound)
+    views.follow(connection, [(n, row.change) for n, row in numbered])
 
 
 def _known(connection: Connection, refs: Sequence[str]) -> list[str]:
@@ -212,6 +216,14 @@ def _clean(value: Value) -> Value:
 
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
+
+
+def _checked(connection: Connection, draft: Draft) -> Draft:
+    """The draft as it may be written. Raises `UserError` for what a person must correct."""
+    if draft.record:
+        return _amendment(connection, draft)
+    _check(draft, partial=False)
+    return draft
 
 
 def _amendment(connection: Connection, draft: Draft) -> Draft:

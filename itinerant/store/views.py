@@ -60,6 +60,8 @@ def forgotten(connection: Connection, ref: str) -> bool:
 
 def follow(connection: Connection, written: Sequence[tuple[int, Change]]) -> None:
     """Bring the tables up to changes that were just written, each with its order of arrival."""
+    if not written:
+        return
     made = json.dumps([change.record for _n, change in written if change.creates])
     amended = {ref for (ref,) in ask(connection, _AMENDED, made)}
     alone: dict[str, list[Row]] = {}

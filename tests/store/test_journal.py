@@ -14,6 +14,7 @@ from itinerant.log.change import GENESIS, Change, Draft
 from itinerant.log.merge import merge
 from itinerant.store import records
 from itinerant.store.journal import Journal, Own, follow_stored
+from itinerant.store.shapes import StoredRecord
 
 VISIT = {"brigade": "B01", "ubigeo": "160301", "place": "Nauta", "opened_at": 1_763_923_200_000}
 SESSION = {
@@ -53,7 +54,7 @@ def receive(journal: Journal, *changes: Change) -> list[Change]:
         return journal.receive(connection, changes)
 
 
-def stored(journal: Journal, ref: str) -> records.StoredRecord:
+def stored(journal: Journal, ref: str) -> StoredRecord:
     with journal.database.reader() as connection:
         record = records.get(connection, ref)
     assert record is not None
