@@ -7,11 +7,13 @@ import csv
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from itinerant.demo.sample import SampleService, services_from, sessions
@@ -38,6 +40,8 @@ START_MS = 1_763_923_200_000
 AT_ONCE = Clock(sleep=lambda _seconds: None)
 """Waits between tries take no time."""
 
+Answer = TypeVar("Answer", Exchange, Exchange | None)
+
 _change = table(ChangeRow)
 
 
@@ -46,11 +50,13 @@ class Scene:
     """An office that serves on `port`."""
 
     office: Office
+    app: FastAPI
     port: int
     folder: Path
 
     def enrolled(self, device: str, brigade: str = "B01") -> Laptop:
-        """A laptop of that code, enrolled over a good link."""
+        """A laptop of that code, enrolled over a good link. A brigade's laptops get what its others wrote."""
+        fleet.add_brigade(self.office, brigade, brigade, by=PERSON)
         token, expires_at = fleet.invite(self.office, device, brigade, by=PERSON)
         url = f"http://{HOST}:{self.port}"
         invitation = Invitation(device, brigade, url, token, self.office.identity, expires_at)
@@ -74,38 +80,41 @@ class Scene:
 
 
 @dataclass
-class Counted:
-    """A transport that counts what its exchanges cost, and which of them failed."""
+class Watched:
+    """A transport that keeps what failed."""
 
     inner: engine.Transport
-    useful: int = 0
-    """Bytes of the exchanges that brought a receipt, both ways, with their headers."""
     failures: list[ItinerantError] = field(default_factory=list)
 
     def exchange(self, data: bytes, *, timeout_s: float) -> Exchange:
         """See `engine.Transport`."""
+        return self._watched(lambda: self.inner.exchange(data, timeout_s=timeout_s))
+
+    def resume(self, data: bytes, *, timeout_s: float) -> Exchange | None:
+        """See `engine.Transport`."""
+        return self._watched(lambda: self.inner.resume(data, timeout_s=timeout_s))
+
+    def _watched(self, work: Callable[[], Answer]) -> Answer:
         try:
-            got = self.inner.exchange(data, timeout_s=timeout_s)
+            return work()
         except ItinerantError as error:
             self.failures.append(error)
             raise
-        self.useful += got.bytes_up + got.bytes_down
-        return got
 
 
 @contextlib.contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
-    """A new office with one brigade, as a real server on loopback."""
+    """A new office, as a real server on loopback."""
     office = Office.create(folder / "office", Settings("Oficina", "itinerant.office/test"), OfficeKeys.generate())
-    fleet.add_brigade(office, "B01", "Napo", by=PERSON)
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-    config = uvicorn.Config(create_app(office), log_config=None, access_log=False, lifespan="off")
+    app = create_app(office)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     with socket.create_server((HOST, 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Scene(office, int(listener.getsockname()[1]), folder)
+            yield Scene(office, app, int(listener.getsockname()[1]), folder)
         finally:
             server.should_exit = True
             thread.join()
