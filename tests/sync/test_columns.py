@@ -157,6 +157,48 @@ def test_the_hand_made_plan_is_good():
     assert changes[0].ref == "LOR07-1"
 
 
+def constant(value):
+    return column(CONSTANT, wire.json(value))
+
+
+@pytest.mark.parametrize("extra", [{"plan": b"\x00"}, {"streams": b"\x00"}], ids=["plan", "streams"])
+def test_bytes_that_no_column_reads_are_refused(extra):
+    good = {"plan": plan_of(columns=FRAME), "streams": b""}
+    refused(body(**{name: data + extra.get(name, b"") for name, data in good.items()}))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (1, "lor07"),
+        (1, None),
+        (2, 0),
+        (2, True),
+        (3, 2**53),
+        (3, "1"),
+        (4, "Ana Torres"),
+        (5, 0),
+        (6, "x" * 201),
+        (6, 5),
+    ],
+)
+def test_a_frame_that_no_log_may_hold_is_refused(place, value):
+    frame = [*FRAME]
+    frame[place] = constant(value)
+    refused(body(plan=plan_of(columns=frame)))
+
+
+@pytest.mark.parametrize("value", [1.5, {"a": 1}, [1], [["x"]], 2**60, "n\u0303"], ids=str)
+def test_a_value_that_no_log_may_hold_is_refused(value):
+    refused(body(plan=plan_of(names=(b"note",), columns=(*FRAME, constant(value)))))
+
+
+@pytest.mark.parametrize("name", [b"Note", b"", b"\xff", b"a b", b"x" * 33])
+def test_a_field_or_kind_of_another_form_is_refused(name):
+    refused(body(plan=plan_of(names=(name,), columns=(*FRAME, constant("x")))))
+    refused(body(plan=plan_of(kind=name, columns=FRAME)))
+
+
 def test_lists_claimed_by_a_few_bytes_are_bounded_together():
     claim = column(LIST, column(CONSTANT, wire.json(40_000)), column(CONSTANT, wire.json("x")))
     columns.decode(body(plan=plan_of(names=(b"a", b"b"), columns=(*FRAME, claim, claim))))
