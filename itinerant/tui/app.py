@@ -46,7 +46,7 @@ class ItinerantApp(App[None]):
     BINDINGS = bindings("help", "menu", "lock", "theme", "quit")
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[Any]] = {textual_es.actions_provider}
-    NOTIFICATION_TIMEOUT = 4
+    NOTIFICATION_TIMEOUT: ClassVar[float] = 4
 
     def __init__(
         self,

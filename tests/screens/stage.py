@@ -102,6 +102,7 @@ async def stage(
     opener = opener or FakeOpener(clock, fill)
     sync = FakeSync()
     app = ItinerantApp(opener, sync, hint=hint, theme=theme, now_ms=clock.now_ms, monotonic=clock.monotonic)
+    app.NOTIFICATION_TIMEOUT = 3600  # good news vanish after seconds; a slow machine would miss them
     async with app.run_test(size=size, notifications=True) as pilot:
         on = Stage(app, pilot, clock, opener, sync)
         await on.settle()

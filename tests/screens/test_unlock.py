@@ -105,9 +105,9 @@ async def test_it_locks_by_itself_after_five_idle_minutes_with_the_draft_safe() 
 async def test_a_key_or_a_click_puts_the_lock_off() -> None:
     async with stage(open_day) as on:
         for touch in (lambda: on.pilot.press("down"), lambda: on.pilot.click("#total")):
-            on.clock.pass_seconds(200)
+            on.clock.pass_seconds(90)
             await touch()
-            on.clock.pass_seconds(200)
+            on.clock.pass_seconds(209)
             on.app.lock_when_idle()
             await on.settle()
             assert on.where == "VisitScreen"

@@ -102,8 +102,7 @@ class ChoiceField(FieldRow, can_focus=True):
     def render(self) -> Content:
         places = self._places(self.content_size.width)
         lines: list[list[tuple[str, str] | str]] = [[] for _line in range(places[-1].line + 1)]
-        label = self.label()[: LABEL_WIDTH - 1].ljust(LABEL_WIDTH)
-        lines[0].append((label, "bold" if self.has_focus else "$muted" if not self.declared.required else ""))
+        lines[0].append((self.label[: LABEL_WIDTH - 1].ljust(LABEL_WIDTH), self.label_style))
         for place in places:
             parts = lines[place.line]
             used = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts)

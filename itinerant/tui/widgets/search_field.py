@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len, set_cell_size
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from itinerant.domain.fields import Field, Value
 from itinerant.texts import _
-from itinerant.tui.widgets.field_row import FieldRow
+from itinerant.tui.widgets.field_row import LABEL_WIDTH, InputRow
 
 SHOWN = 9
 """Options in sight at once."""
@@ -104,21 +103,21 @@ class Suggestions(Widget):
         event.stop()
 
 
-class SearchField(FieldRow):
+class SearchField(InputRow):
     """Chooses a code or a reference by searching."""
 
     def __init__(self, declared: Field, options: Options) -> None:
-        super().__init__(declared)
+        super().__init__(declared, _SearchInput(self, _(declared.help) or _("Escriba para buscar.")))
         self._source = options
         self._chosen: Option | None = None
-        self._input = _SearchInput(self, compact=True, placeholder=_(declared.help) or _("Escriba para buscar."))
         self._list = Suggestions()
-        self._hint = Static("", classes="hint -tight")
 
     def compose(self) -> ComposeResult:
-        yield Horizontal(Static(self.label(), classes=self.label_classes), self._input, classes="line")
-        yield self._hint
+        yield self.input
         yield self._list
+
+    def hint(self) -> tuple[str, str]:
+        return super().hint() if self.problem else ("", "")  # the help stands in the empty field
 
     @property
     def value(self) -> Value:
@@ -128,21 +127,14 @@ class SearchField(FieldRow):
         self._chosen = None if value is None else self._source.named(str(value)) or Option(str(value), str(value))
         self._show_chosen()
 
-    def take_focus(self) -> None:
-        self._input.focus()
-
-    def show_hint(self) -> None:
-        self._hint.update(self.hint() if self.problem else "")
-        self._hint.display = bool(self.problem)
-
     def _show_chosen(self) -> None:
-        with self._input.prevent(Input.Changed):
-            self._input.value = self._chosen.label if self._chosen else ""
+        with self.input.prevent(Input.Changed):
+            self.input.value = self._chosen.label if self._chosen else ""
 
     @property
     def _untouched(self) -> bool:
         """Whether nothing was typed since the field was entered."""
-        return self._input.value == (self._chosen.label if self._chosen else "")
+        return self.input.value == (self._chosen.label if self._chosen else "")
 
     def choose_usual(self, digit: str) -> bool:
         """Take the usual option of a digit, when the digits choose now."""
@@ -165,19 +157,28 @@ class SearchField(FieldRow):
 
     def open_list(self) -> None:
         """Offer what fits the text, or the usual ones."""
-        query = "" if self._untouched else self._input.value.strip()
+        query = "" if self._untouched else self.input.value.strip()
         if query:
             found = list(self._source.find(query, SHOWN)) or self._as_code(query)
             self._list.offer(found, title="", numbered=False)
         else:
             usual = self._source.usual[:SHOWN]
             self._list.offer(usual, title=self._source.title if usual else "", numbered=True)
+        self._lay_list_under_the_hint()
         self._list.display = bool(query or self._source.usual)
+
+    def complain(self, sentence: str) -> None:
+        super().complain(sentence)
+        self._lay_list_under_the_hint()
+
+    def _lay_list_under_the_hint(self) -> None:
+        _labels, hints = self.lines(self.content_size.width)
+        self._list.styles.margin = (len(hints), 0, 0, LABEL_WIDTH)
 
     def close_list(self) -> None:
         """Put the list away; an emptied optional field is empty, a half-typed one goes back to what it was."""
         self._list.display = False
-        if not self._input.value.strip() and self._chosen is not None and not self.declared.required:
+        if not self.input.value.strip() and self._chosen is not None and not self.declared.required:
             self._chosen = None
             self.post_message(self.Changed(self))
         self._show_chosen()
@@ -208,28 +209,26 @@ class SearchField(FieldRow):
         self._choose(self._list.options[event.index])
 
     def on_key(self, event: events.Key) -> None:
-        if event.key not in ("up", "down"):
-            return
-        step = 1 if event.key == "down" else -1
-        if self._list.display:
-            self._list.move(step)
-        else:
-            self.screen.focus_next() if step == 1 else self.screen.focus_previous()
-        event.stop()
-        event.prevent_default()
+        """Move in the list while it is open; otherwise from field to field, as every row does."""
+        if self._list.display and event.key in ("up", "down"):
+            self._list.move(1 if event.key == "down" else -1)
+            event.stop()
+            event.prevent_default()
 
     def on_descendant_focus(self) -> None:
+        """Offer the usual ones."""
         self.open_list()
 
     def on_descendant_blur(self) -> None:
+        """Put the list away."""
         self.close_list()
 
 
 class _SearchInput(Input):
     """An input whose digits choose while nothing is typed."""
 
-    def __init__(self, owner: SearchField, *, compact: bool, placeholder: str) -> None:
-        super().__init__(compact=compact, placeholder=placeholder)
+    def __init__(self, owner: SearchField, placeholder: str) -> None:
+        super().__init__(compact=True, placeholder=placeholder)
         self._owner = owner
 
     def on_key(self, event: events.Key) -> None:

@@ -2,75 +2,58 @@
 
 from __future__ import annotations
 
-from textual import events, on
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual import on
+from textual.widgets import Input
 
 from itinerant.domain.fields import Field, Type, Value
 from itinerant.tui import words
-from itinerant.tui.widgets.field_row import FieldRow
+from itinerant.tui.widgets.field_row import InputRow
 
-_EXAMPLES = {"s": "min", "cents": "S/", "min": "min"}
+_UNITS = {"s": "min", "cents": "S/"}
+"""What a person types instead of the unit that is kept."""
 
 
-class TextField(FieldRow):
+class TextField(InputRow):
     """One line of text; `value` is what `words.typed` understands of it."""
 
     def __init__(self, declared: Field) -> None:
-        super().__init__(declared)
-        self._unread = ""
         wide = declared.type is Type.TEXT
-        self._input = Input(
+        control = Input(
             compact=True,
             max_length=declared.length if wide else 24,
             select_on_focus=not wide,
-            placeholder=_EXAMPLES.get(declared.unit, declared.unit),
+            placeholder=_UNITS.get(declared.unit, declared.unit),
             classes="" if wide else "-short",
         )
-        self._hint = Static(self.hint(), classes="hint")
-
-    def compose(self) -> ComposeResult:
-        yield Horizontal(Static(self.label(), classes=self.label_classes), self._input, classes="line")
-        yield self._hint
+        super().__init__(declared, control)
 
     @property
     def value(self) -> Value:
         try:
-            return words.typed(self.declared, self._input.value)
+            return words.typed(self.declared, self.input.value)
         except words.NotUnderstood:
             return None
 
     def put(self, value: Value) -> None:
-        with self._input.prevent(Input.Changed):
-            self._input.value = words.editable(self.declared, value)
-
-    def take_focus(self) -> None:
-        self._input.focus()
+        with self.input.prevent(Input.Changed):
+            self.input.value = words.editable(self.declared, value)
 
     def find_problem(self) -> str:
         try:
-            words.typed(self.declared, self._input.value)
+            words.typed(self.declared, self.input.value)
         except words.NotUnderstood as unread:
             return str(unread)
         return super().find_problem()
 
-    def show_hint(self) -> None:
-        self._hint.update(self.hint())
-
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.complain(self.find_problem())
+        problem = self.find_problem()
+        if problem != self.problem:
+            self.complain(problem)
         self.post_message(self.Changed(self))
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Done(self))
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key in ("up", "down"):
-            self.screen.focus_next() if event.key == "down" else self.screen.focus_previous()
-            event.stop()
-            event.prevent_default()
