@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from itinerant.demo.office import DemoOffice, free_port
+from server.main import main as server_main
 from tests.cli.conftest import Done, Itinerant
 
 CATALOGUE = """code,entity,entity_name,name,access
@@ -36,15 +37,32 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoOffice]:
 class Laptops:
     """`itinerant` on several laptops of one office."""
 
-    def __init__(self, command: Itinerant, office: DemoOffice, root: Path, passphrase_file: Path) -> None:
-        self.office = office
+    def __init__(
+        self,
+        command: Itinerant,
+        capsys: pytest.CaptureFixture[str],
+        office: DemoOffice,
+        root: Path,
+        passphrase_file: Path,
+    ) -> None:
+        self.url = office.url
         self.root = root
         self._command = command
+        self._capsys = capsys
+        self._office = office
         self._passphrase_file = passphrase_file
 
     def __call__(self, device: str, *arguments: str, stdin: str = "") -> Done:
         where = ("--home", str(self.root / device), "--passphrase-file", str(self._passphrase_file), "--json")
         return self._command(*arguments, *where, stdin=stdin)
+
+    def office(self, *arguments: str) -> list[dict[str, Any]]:
+        """Run `itinerant-server` in this process, beside the one that serves."""
+        self._capsys.readouterr()
+        code = server_main([*arguments, "--json", "--home", str(self._office.home)])
+        said = self._capsys.readouterr()
+        assert code == 0, said.err
+        return [json.loads(line) for line in said.out.splitlines()]
 
     def invite(self, device: str, *, url: str = "", brigade: str = "") -> Path:
         """A laptop's one-time file; its brigade is its own unless it is named, for a brigade shares its visits."""
@@ -55,11 +73,11 @@ class Laptops:
             "--brigade",
             brigade or f"B{device[-2:]}",
             "--url",
-            url or self.office.url,
+            url or self.url,
             "--out",
             str(file),
         )
-        self.office.command("enrol-code", *words)
+        self.office("enrol-code", *words)
         return file
 
     def enrol(self, device: str, *, brigade: str = "") -> None:
@@ -71,15 +89,21 @@ class Laptops:
     def take_stick(self, folder: Path) -> None:
         """Take what laptops wrote, and leave the receipts."""
         for verb in ("read", "write"):
-            self.office.command("parcel", verb, str(folder))
+            self.office("parcel", verb, str(folder))
 
     def at_office(self, *words: str) -> list[dict[str, Any]]:
-        return self.office.command("show", *words)
+        return self.office("show", *words)
 
 
 @pytest.fixture
-def laptops(command: Itinerant, office: DemoOffice, tmp_path: Path, passphrase_file: Path) -> Laptops:
-    return Laptops(command, office, tmp_path, passphrase_file)
+def laptops(
+    command: Itinerant,
+    capsys: pytest.CaptureFixture[str],
+    office: DemoOffice,
+    tmp_path: Path,
+    passphrase_file: Path,
+) -> Laptops:
+    return Laptops(command, capsys, office, tmp_path, passphrase_file)
 
 
 def record_day(laptops: Laptops, device: str, *sessions: dict[str, Any]) -> str:
@@ -209,7 +233,7 @@ def test_a_revoked_laptop_loses_nothing(laptops: Laptops) -> None:
     laptops.enrol("LOR18")
     record_day(laptops, "LOR18", ORDINARY)
     laptops("LOR18", "sync")
-    laptops.office.command("revoke", "LOR18", "--why", "se cayó al río")
+    laptops.office("revoke", "LOR18", "--why", "se cayó al río")
     assert laptops("LOR18", "session", "add", stdin=json.dumps(ORDINARY)).code == 0
     report = laptops("LOR18", "sync")
     assert report.code == 0, report.err
@@ -223,7 +247,7 @@ def test_an_export_is_verified_with_the_key_and_an_altered_one_is_not(laptops: L
     record_day(laptops, "LOR19", ORDINARY)
     laptops("LOR19", "sync")
     file = laptops.root / "export.zip"
-    laptops.office.command("export", "--out", str(file))
+    laptops.office("export", "--out", str(file))
     vkey = json.loads(laptops.root.joinpath("LOR19.json").read_text(encoding="utf-8"))["office"]["vkey"]
     assert laptops("none", "verify", str(file), "--key", vkey).json["verdict"] == "authentic"
     assert laptops("none", "verify", str(file)).json["verdict"] == "coherent"
