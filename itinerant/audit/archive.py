@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from itinerant.audit.report import Broken
 
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 MAX_RATIO = 200
 """Honest files shrink to a tenth; what shrinks to less than a two-hundredth is a bomb."""
 

@@ -54,11 +54,11 @@ class Facts:
         report.add("change_form", "No tiene la forma de un cambio.", name, row)
         return None
 
-    def take(self, change: Fact) -> None:
+    def take(self, ref: str, change: Fact) -> None:
         """Keep what records and devices need of a change."""
         self.count += 1
         record = change["record"]
-        if record != ref_of(change):
+        if record != ref:
             self.amended.setdefault(record, []).append(change)
         elif record in self.amended:
             self.amended[record].append(change)
@@ -72,10 +72,11 @@ def read_changes(archive: Archive, leaves: Leaves, facts: Facts, report: Report)
     for row, line in enumerate(archive.lines(CHANGES), 1):
         leaf = leaf_hash(line)
         change = facts.read(CHANGES, row, line, report)
-        alignment.take(row, ref_of(change) if change else "", leaf)
+        ref = ref_of(change) if change else ""
+        alignment.take(row, ref, leaf)
         if change:
             facts.chains.add(row, change, leaf, report)
-            facts.take(change)
+            facts.take(ref, change)
     alignment.finish()
 
 
@@ -96,7 +97,7 @@ def read_earlier(archive: Archive, checkpoint: Checkpoint, first: int, facts: Fa
             report.add("inclusion", "No está en el orden del registro, o no es anterior.", PROOFS, row, ref)
         last = item["place"]
         if change:
-            facts.take(change)
+            facts.take(ref, change)
     if next(lines, None) is not None:
         report.add("change_added", "Hay cambios sin prueba de estar en el registro.", EARLIER)
 

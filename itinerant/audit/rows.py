@@ -50,8 +50,7 @@ def single_line(change: Fact, fields: Sequence[str]) -> str:
     ref = change["record"]
     void = "true" if values.get("void") is True else "false"
     leading = [ref, void, "false", "1", ref, "", cell(change["by"]), str(change["at"])]
-    get = values.get
-    return csv_line(leading + ["" if (value := get(name)) is None else cell(value) for name in fields])
+    return csv_line(leading + ["" if value is None else cell(value) for value in map(values.get, fields)])
 
 
 def record_line(merged: Merged, fields: Sequence[str]) -> str:

@@ -4,9 +4,10 @@ import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from itinerant.audit import ed25519
 from itinerant.audit.ed25519 import ORDER, Signed, all_signed, decode_point, wrongly_signed
 
 # RFC 8032 section 7.1: secret key, public key, message, signature.
@@ -35,6 +36,12 @@ VECTORS = [
 ]
 
 
+@pytest.fixture(autouse=True, params=["integers", "openssl"])
+def way(request, monkeypatch):
+    """Everything holds with integers alone, and where OpenSSL saves time."""
+    monkeypatch.setattr(ed25519, "HAS_OPENSSL", request.param == "openssl")
+
+
 def signed(seed, message):
     key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(str(seed).encode()).digest())
     return Signed(key.public_key().public_bytes_raw(), message, key.sign(message))
@@ -48,11 +55,13 @@ def test_the_vectors_of_rfc_8032(secret, public, message, signature):
     assert not all_signed([item._replace(message=item.message + b"\0")])
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.binary(max_size=40)), min_size=1, max_size=30))
 def test_whatever_openssl_signed_is_accepted(items):
     assert all_signed([signed(seed, message) for seed, message in items])
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 40), st.data())
 def test_the_wrong_ones_are_found_among_many(count, data):
     items = [signed(number % 3, str(number).encode()) for number in range(count)]
