@@ -12,7 +12,7 @@ from itinerant.errors import NoConnection, Refused
 from itinerant.log.chain import START, Head, Link
 from itinerant.log.change import Change
 from itinerant.sync import enrolment, parcel, receipt
-from itinerant.sync.engine import Exchange
+from itinerant.sync.engine import Cut, Exchange
 from itinerant.sync.enrolment import Invitation, OfficeIdentity
 from itinerant.sync.keys import DeviceKeys, PublicKeys
 from itinerant.sync.receipt import Receipt, ReceiptHeader
@@ -68,15 +68,18 @@ class OfficeSimulator:
         if fault.busy is not None:
             raise NoConnection("busy", retry_after=fault.busy, code="busy")
         if fault.lost_up or (fault.cut_above is not None and len(data) > fault.cut_above):
-            raise NoConnection("cut", code="cut")
+            raise Cut("cut", code="cut")
         if fault.twice:
             self.take(data)
         answer = self.take(data)
         self.sizes.append((len(data), len(answer)))
         if fault.lost_down or (fault.cut_above is not None and len(answer) > fault.cut_above):
-            raise NoConnection("cut", code="cut")
+            raise Cut("cut", code="cut")
         answer = answer if fault.answer is None else fault.answer
         return Exchange(answer, len(data), len(answer))
+
+    def resume(self, data: bytes, *, timeout_s: float) -> None:
+        """It keeps no halves."""
 
     def take(self, data: bytes) -> bytes:
         """One parcel or request for enrolment in, one receipt out."""

@@ -179,9 +179,6 @@ class _Run:
         except Cut:
             self._half_way, self._crossed = data, 0
             raise
-        except NoConnection:
-            self._pace = self._pace.after_failure()
-            raise
         self._pace = self._pace.after_success(len(data), len(got.data), self._clock.monotonic() - started)
         return data, got
 
