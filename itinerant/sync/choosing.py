@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +25,7 @@ from itinerant.sync.coding import (
     DICTIONARY,
     INTEGER,
     LIST,
+    MAX_WIDTH,
     MISSING,
     NULL,
     PLAIN,
@@ -34,7 +36,7 @@ from itinerant.sync.coding import (
 )
 from itinerant.sync.compression import dictionary
 
-_TRIAL_LEVEL = 6
+_TRIAL_LEVEL = 3
 _DAY_S = 86_400
 
 
@@ -128,12 +130,14 @@ def _dictionaries(keys: Sequence[Any], alphabet: dict[Any, Any]) -> Iterator[Cod
 
 
 def _packed(numbers: bytes, bits: int) -> bytes:
+    """`8 // bits` numbers a byte, the first in the lowest bits. As one long integer: a shift by less than a byte keeps
+    each number within its own."""
     per = 8 // bits
     numbers += bytes(-len(numbers) % per)
-    output = numbers[::per]
-    for place in range(1, per):
-        output = bytes(low | high << bits * place for low, high in zip(output, numbers[place::per], strict=True))
-    return output
+    whole = 0
+    for place in range(per):
+        whole |= int.from_bytes(numbers[place::per], "little") << bits * place
+    return whole.to_bytes(len(numbers) // per, "little")
 
 
 def _integers(values: Sequence[int], rows: Rows) -> Iterator[Coded]:
@@ -159,5 +163,5 @@ def _integer(prediction: bytes, residuals: Sequence[int]) -> Coded:
 
 
 def _planes(numbers: Sequence[int], width: int) -> bytes:
-    whole = b"".join([number.to_bytes(width, "little") for number in numbers])
-    return b"".join(whole[plane::width] for plane in range(width))
+    whole = struct.pack(f"<{len(numbers)}Q", *numbers)
+    return b"".join(whole[plane::MAX_WIDTH] for plane in range(width))
