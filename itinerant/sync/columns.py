@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import compress as compress_by
 from typing import Any
 
 import orjson
@@ -261,12 +261,16 @@ def _sets(
 def _rows_as_dicts(names: tuple[str, ...], rows: Rows) -> Iterator[dict[str, Any]]:
     if not names:
         return ({} for _row in range(rows.count))
-    if any(ABSENT in column for column in rows.earlier):
-        return (
-            {name: value for name, value in zip(names, row, strict=True) if value is not ABSENT}
-            for row in zip(*rows.earlier, strict=True)
-        )
-    return map(dict, map(zip, repeat(names), zip(*rows.earlier, strict=True)))
+    whole = [ABSENT not in column for column in rows.earlier]
+    present = list(compress_by(names, whole))
+    made = [dict(zip(present, row, strict=True)) for row in zip(*compress_by(rows.earlier, whole), strict=True)]
+    made = made or [{} for _row in range(rows.count)]
+    for name, column, is_whole in zip(names, rows.earlier, whole, strict=True):
+        if not is_whole:
+            for fields, value in zip(made, column, strict=True):
+                if value is not ABSENT:
+                    fields[name] = value
+    return iter(made)
 
 
 def _place(change: Change) -> str:
