@@ -227,7 +227,10 @@ class _Run:
 def next_parcel(laptop: Laptop, pace: Pace, now_ms: int) -> tuple[bytes, Pace]:
     """The next parcel, of about `pace.size` bytes, idle when nothing is pending; and the pace, now better informed."""
     state = laptop.sync_state
-    links = laptop.links_since(state.received_upto, pace.changes)
+    with_rest = pace.changes * 5 // 4
+    links = laptop.links_since(state.received_upto, with_rest)
+    if len(links) == with_rest:  # a smaller rest travels along: it weighs less than a round trip
+        links = links[: pace.changes]
     while True:
         data = make_parcel(laptop, state.received_upto, links, now_ms, room=pace.size)
         pace = pace.weighed(len(links), len(data))

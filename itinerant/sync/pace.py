@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 SMALLEST = 1024
-FIRST = 8 * 1024
+FIRST = 16 * 1024
 LARGEST = 64 * 1024
-"""Sizes of a parcel, in bytes."""
+"""Sizes of a parcel, in bytes. The first is about what TCP sends at once, so that it takes one round trip like any
+smaller one; a thousand sessions fit in it."""
 
 LONGEST_S = 20
 """A parcel that would take longer is not made larger."""
@@ -25,7 +26,7 @@ _SLOW_BYTES_PER_S = 1_000
 _PATIENCE = 4
 _LATENCY_S = 20
 _MEASURABLE = 2 * 1024
-_FIRST_BYTES_PER_CHANGE = 30.0
+_FIRST_BYTES_PER_CHANGE = 18.0
 _ENVELOPE = 450
 
 

@@ -1,6 +1,5 @@
 """The sync: everything arrives once, whatever the link does, and nothing is called sent that is not."""
 
-import itertools
 import random
 
 import pytest
@@ -62,19 +61,24 @@ def test_what_others_wrote_comes_back(laptop, office, time):
 
 
 def test_once_is_one_round(laptop, office, time):
-    record(laptop, 900)
+    record(laptop, 2_000)
     report = sync(laptop, office, once=True, clock=time.clock)
     assert report.rounds == 1
-    assert 0 < report.sent < 901
-    assert report.pending == 901 - report.sent
+    assert 0 < report.sent < 2_001
+    assert report.pending == 2_001 - report.sent
+
+
+def test_a_small_rest_travels_along(laptop, office, time):
+    record(laptop, 1_000)
+    assert sync(laptop, office, clock=time.clock).rounds == 1
 
 
 def test_parcels_start_small_and_grow_to_what_was_agreed(laptop, office, time):
     record(laptop, 4_000)
     sync(laptop, office, clock=time.clock)
     sizes = [up for up, _down in office.sizes]
-    assert sizes[0] < 10 * KIB
-    assert all(after > 2 * before for before, after in itertools.pairwise(sizes[:3]))
+    assert sizes[0] < 20 * KIB
+    assert sizes[1] > 1.5 * sizes[0]
     assert max(sizes) <= 80 * KIB
     assert is_at_rest(laptop, office)
 
@@ -142,10 +146,10 @@ def test_a_refusal_is_not_repeated(laptop, office, time):
 
 
 def test_stopping_keeps_what_was_sent(laptop, office, time):
-    record(laptop, 900)
+    record(laptop, 2_000)
     report = sync(laptop, office, clock=time.clock, cancelled=lambda: bool(office.sizes))
     assert report.stopped
-    assert report.sent == len(office.ledger) == 901 - report.pending > 0
+    assert report.sent == len(office.ledger) == 2_001 - report.pending > 0
 
 
 def test_stopping_ends_a_wait_at_once(laptop, office, time):
