@@ -4,6 +4,7 @@ Sets instead of bits, recursion instead of order, every pair looked at. It share
 """
 
 import json
+from dataclasses import replace
 
 
 def behind(change, by_ref):
@@ -17,8 +18,24 @@ def behind(change, by_ref):
     return seen
 
 
-def depth(change, by_ref):
-    return max((depth(by_ref[ref], by_ref) + 1 for ref in change.base if ref in by_ref), default=0)
+def without_cycles(by_ref):
+    """The changes, each based on others that stand before it: those that can be put in such an order as they are; the
+    rest, which wait for each other, in the order of their references, without the bases that come later."""
+    placed, rest = {}, dict(by_ref)
+    while ready := [ref for ref, change in rest.items() if not any(base in rest for base in change.base)]:
+        placed.update((ref, rest.pop(ref)) for ref in ready)
+    for ref in sorted(rest, key=number):
+        bases = tuple(base for base in rest[ref].base if base in placed)
+        placed[ref] = replace(rest[ref], base=bases)
+    return placed
+
+
+def depths(by_ref):
+    """How long the longest way from each change back to a first one is; they come in the order of `without_cycles`."""
+    found = {}
+    for ref, change in by_ref.items():
+        found[ref] = max((found[base] + 1 for base in change.base if base in found), default=0)
+    return found
 
 
 def number(ref):
@@ -33,11 +50,12 @@ def maximal(changes, by_ref):
 
 def model(changes):
     """(values, void, heads, {field: (provisional, sorted candidates' (value, ref))}) of one record."""
-    by_ref = {change.ref: change for change in changes}
+    by_ref = without_cycles({change.ref: change for change in changes})
+    depth = depths(by_ref)
     everybody = list(by_ref.values())
 
     def strongest(candidates):
-        return max(candidates, key=lambda c: (c.device == "CENTRAL", depth(c, by_ref), number(c.ref)))
+        return max(candidates, key=lambda c: (c.device == "CENTRAL", depth[c.ref], number(c.ref)))
 
     values, conflicts = {}, {}
     for name in {name for change in everybody for name in change.set} - {"void"}:

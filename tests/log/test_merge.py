@@ -190,6 +190,31 @@ def test_bases_in_a_cycle_end_in_one_answer_for_every_order():
     assert results[0].values["note"] == "d"
 
 
+@st.composite
+def tangled(draw):
+    """Changes of one record whose bases are any of them, or of nobody: cycles of every shape."""
+    refs = [f"{device}-{seq}" for device in ("AAA", "BBB") for seq in range(1, draw(st.integers(2, 4)))]
+    return [
+        Change(
+            device=ref[:3],
+            seq=int(ref[4:]),
+            at=0,
+            by="P1",
+            kind="session",
+            record="AAA-1",
+            base=tuple(sorted(draw(st.sets(st.sampled_from([*refs, "CCC-1"]), max_size=3)) - {ref})),
+            set=draw(st.sampled_from([{"note": ref}, {"outcome": "a"}, {"outcome": "b"}, {"void": True}])),
+            prev=GENESIS,
+        )
+        for ref in refs
+    ]
+
+
+@given(tangled())
+def test_it_agrees_with_the_model_whatever_the_bases_are(changes):
+    assert view(merge(changes)) == model(changes)
+
+
 def test_a_record_changed_ten_thousand_times_is_merged_at_once():
     """Linear enough: ten thousand changes in one line, and as many authors' branches as a record can carry."""
     line = [
