@@ -120,5 +120,5 @@ class UnlockCard(Vertical):
         yield Static("", id="say")
         if self._demo:
             yield Static(
-                _("Demostración · frase de acceso: {hint}").format(hint=self._demo), classes="demo", markup=False
+                _("Demostración. La frase de acceso es:\n{hint}").format(hint=self._demo), classes="demo", markup=False
             )
