@@ -1,0 +1,64 @@
+"""Exporting and verifying a hundred thousand changes: seconds of processor, memory, bytes.
+
+The ledger is made through the intake, in parcels of 250, so that there are as many signed heads as a busy office has.
+Each measurement is a process of its own, as a person would run it (and this one imports little: a child's peak memory
+begins with its parent's); seconds are of processor, which other work on the
+machine disturbs less than the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from benchmarks.row import Row
+
+CHANGES = 100_000
+PARCEL = 250
+
+
+def run() -> list[Row]:
+    """Export once, verify twice: with the standard library alone, and with what the suite has installed."""
+    with tempfile.TemporaryDirectory(prefix="itinerant-bench-") as name:
+        folder = Path(name)
+        made = subprocess.run(
+            [sys.executable, "-m", "benchmarks._ledger", str(folder / "office"), str(CHANGES), str(PARCEL)],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        key = made.stdout.strip()
+        export, packed = folder / "export.zip", folder / "verify.py"
+        office = [sys.executable, "-m", "server.main", "--home", str(folder / "office")]
+        exporting, memory = _measured([*office, "export", "--out", str(export), "--json"])
+        with zipfile.ZipFile(export) as archive:
+            packed.write_bytes(archive.read("verify.py"))
+        words = [str(export), "--key", key]
+        alone, _memory = _measured([sys.executable, "-I", "-S", str(packed), *words])
+        installed, verifying = _measured([sys.executable, "-m", "itinerant.audit.verify", *words])
+        return [
+            Row("export: 100,000 changes", exporting, "s"),
+            Row("export: memory", memory, "MiB", limit=300),
+            Row("export: bytes a change", export.stat().st_size / CHANGES, "B"),
+            Row("verify: 100,000 changes, standard library alone", alone, "s", limit=15),
+            Row("verify: the same with the suite installed", installed, "s"),
+            Row("verify: memory", verifying, "MiB"),
+        ]
+
+
+def _measured(command: list[str]) -> tuple[float, float]:
+    """Seconds of processor and peak memory (MiB) of a command that must succeed."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _pid, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"{command[0:4]}: {status}")
+    return used.ru_utime + used.ru_stime, _mebibytes(used)
+
+
+def _mebibytes(used: resource.struct_rusage) -> float:
+    return used.ru_maxrss / 1024
