@@ -48,7 +48,7 @@ async def test_a_person_of_several_is_chosen_with_the_arrows() -> None:
 
 async def test_a_demonstration_shows_its_passphrase() -> None:
     async with stage(open_day, locked=True, hint="uno dos tres") as on:
-        assert "Demostración · frase de acceso: uno dos tres" in on.prose
+        assert "Demostración. La frase de acceso es: uno dos tres" in on.prose
 
 
 async def test_damage_is_told_whole() -> None:
