@@ -24,9 +24,9 @@ def cell(value: Value) -> str:
     """A value as the text of a cell."""
     if value is None:
         return ""
-    if isinstance(value, str):
+    if type(value) is str:
         return f"'{value}" if value[:1] in _FORMULA else value
-    if isinstance(value, bool):
+    if type(value) is bool:
         return "true" if value else "false"
     return cell(" ".join(value)) if isinstance(value, list) else str(value)
 
@@ -40,7 +40,7 @@ def line(cells: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    if any(char in text for char in '",\r\n'):
+    if '"' in text or "," in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
 
@@ -48,7 +48,8 @@ def _quoted(text: str) -> str:
 def made_once(ref: str, by: str, at: int, values: Mapping[str, Value], fields: Sequence[str]) -> str:
     """The line of a record that one change made and nothing touched: nearly every line there is."""
     void = "true" if values.get(VOID) is True else "false"
-    return line([ref, void, "false", "1", ref, "", cell(by), str(at), *[cell(values.get(name)) for name in fields]])
+    leading = [ref, void, "false", "1", ref, "", cell(by), str(at)]
+    return line(leading + ["" if value is None else cell(value) for value in map(values.get, fields)])
 
 
 def row(record: Record, changes: Mapping[str, Change], fields: Sequence[str]) -> str:
