@@ -105,6 +105,9 @@ def _shaped(folder: Path) -> list[Row]:
         field = Field(folder, link)
         with field.serving():
             field.laptop("sync")
+            alone = time.monotonic()
+            field.laptop("sync")
+            alone = time.monotonic() - alone
             for seed in range(RUNS):
                 field.record(SESSIONS, seed)
                 link.reshape(MOUNTAIN_PASS)
@@ -119,6 +122,7 @@ def _shaped(folder: Path) -> list[Row]:
     return [
         Row(f"{name}: median", statistics.median(took), "s", limit=6),
         Row(f"{name}: worst of {RUNS}", max(took), "s"),
+        Row("of that, the command itself (idle, over a good link)", alone, "s"),
         Row("the same, bytes a session with all headers", statistics.median(weighed), "B", limit=30),
         Row("idle sync, both ways with all headers", idle["bytes_up"] + idle["bytes_down"], "B", limit=KIB),
         Row("idle sync, round trips", idle["rounds"], "", limit=1),
