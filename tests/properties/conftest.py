@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.properties import template
+from tests.properties.world import World
 
 MEMORY = Path("/dev/shm")
 
@@ -15,6 +16,7 @@ def scene():
     """An office and the homes of its laptops, to be copied for each history."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         place = Path(folder) / "scene"
-        with template.remembered_stretching():
+        with template.eased():
             template.make(place)
+            World.begin(place)
             yield place

@@ -1,6 +1,6 @@
 """What must hold after every step of every history (section 9 of the design), asked of the real parts.
 
-The laptops that no step touched since the last look are left alone: nobody else writes their files.
+Whoever no step touched since the last look is left alone: nobody else writes their files.
 """
 
 import hashlib
@@ -13,45 +13,67 @@ from itinerant.domain.kinds import KINDS
 from itinerant.log.change import GENESIS
 from itinerant.log.notes import read_checkpoint
 from itinerant.tables import from_cell
-from server import chains, ledger
-from server.tables import RECORDS, ChangeRow, ConflictRow, ParkedRow, QuarantineRow, table
+from server import ledger
+from server.tables import RECORDS, ChainRow, ChangeRow, ConflictRow, ParkedRow, QuarantineRow, table
 from tests.log.model import model as merge_model
 
-_change, _quarantine, _parked, _conflict = map(table, (ChangeRow, QuarantineRow, ParkedRow, ConflictRow))
+_chain, _change, _conflict = map(table, (ChainRow, ChangeRow, ConflictRow))
+_quarantine, _parked = map(table, (QuarantineRow, ParkedRow))
 
 
 def check(world):
     """Every invariant."""
-    office_keeps_everything_once(world)
-    office_shows_what_the_ledger_says(world)
+    if world.office_touched:
+        office_keeps_everything_once(world)
+        office_shows_what_the_ledger_says(world)
     for seat in world.touched:
-        laptop_keeps_what_it_showed(world, seat)
-        laptop_shows_what_it_knows(world, seat)
+        own, foreign = known_to(world, seat.laptop)
+        laptop_keeps_what_it_showed(world, seat, own, foreign)
+        laptop_shows_what_it_knows(world, seat, own + list(foreign))
     world.touched.clear()
+    world.office_touched = False
+
+
+def same(what, found, expected):
+    """Say what differs: these checks also run where pytest explains nothing."""
+    if found != expected:
+        if isinstance(found, dict):
+            keys = [key for key in {*found, *expected} if found.get(key) != expected.get(key)]
+            found, expected = ({key: each.get(key) for key in keys} for each in (found, expected))
+        elif isinstance(found, list):
+            start = next(
+                (place for place, pair in enumerate(zip(found, expected, strict=False)) if pair[0] != pair[1]), 0
+            )
+            found, expected = found[start:], expected[start:]
+        elif isinstance(found, set):
+            found, expected = found - expected, expected - found
+        raise AssertionError(f"{what}: found {found}, expected {expected}")
 
 
 # -- nothing lost, nothing twice
 
 
 def office_keeps_everything_once(world):
-    """Every change that arrived is in the ledger or aside, once, as the model sorts them; the tree is that of RFC 9162."""
+    """Every change that arrived is in the ledger or aside, once, as the model sorts them; the tree is RFC 9162's."""
     columns = select(_change.c.hash, _change.c.scope).order_by(_change.c.position)
     with world.office.database.reader() as connection:
         leaves = [(row.hash.hex(), row.scope) for row in connection.execute(columns)]
         aside = [hashed.hex() for hashed in connection.scalars(select(_quarantine.c.hash))]
         parked = list(connection.scalars(select(_parked.c.hash)))
         end = ledger.read(connection)
-        logs = {code: chains.branches(connection, code) for code in world.model.devices}
-    assert leaves == world.model.ledger
-    assert sorted(aside) == sorted(world.model.aside)
-    assert sorted(parked) == sorted(world.model.parked)
+        logs = defaultdict(list)
+        for row in connection.execute(select(_chain).order_by(_chain.c.device, _chain.c.branch)):
+            logs[row.device].append((row.upto, row.head))
+    same("the ledger", leaves, world.model.ledger)
+    same("what was put aside", sorted(aside), sorted(world.model.aside))
+    same("parcels kept whole", sorted(parked), sorted(world.model.parked))
     hashes = [bytes.fromhex(hashed) for hashed, _scope in leaves]
-    assert end.frontier.root() == tree_root(hashes)
+    same("the tree's root", end.frontier.root(), tree_root(hashes))
     signed = read_checkpoint(end.checkpoint, [world.office.verifier])
-    assert (signed.size, signed.root) == (len(hashes), end.frontier.root())
+    same("the checkpoint", (signed.size, signed.root), (len(hashes), end.frontier.root()))
     for code, device in world.model.devices.items():
         heads = [(len(log), log[-1] if log else GENESIS) for log in device.branches]
-        assert [(head.seq, head.hash) for head in logs[code].values()] == heads
+        same(f"the branches of {code}", logs[code], heads)
 
 
 def tree_root(hashes):
@@ -62,15 +84,16 @@ def tree_root(hashes):
     return hashlib.sha256(b"\x01" + tree_root(hashes[:split]) + tree_root(hashes[split:])).digest()
 
 
-def laptop_keeps_what_it_showed(world, seat):
+def laptop_keeps_what_it_showed(world, seat, own, foreign):
     """The log is what the person was shown; what is called received is at the office; what was pulled is here."""
     laptop, model = seat.laptop, world.model
-    own, foreign = known_to(world, laptop)
-    assert own == seat.own
-    assert laptop._journal.verify().seq == len(own)
+    same(f"the log of {seat.code}", own, seat.own)
+    same(f"the chain of {seat.code}", laptop._journal.verify().seq, len(own))
     state = laptop.sync_state
-    assert all(model.received(seat.code, hashed) for hashed in own[: state.received_upto])
-    assert model.foreign(seat.code, state.have) <= foreign <= model.foreign(seat.code)
+    unknown = [hashed for hashed in own[: state.received_upto] if not model.received(seat.code, hashed)]
+    same(f"called received on {seat.code}, and unknown to the office", unknown, [])
+    same(f"pulled by {seat.code}, and not there", model.foreign(seat.code, state.have) - foreign, set())
+    same(f"foreign on {seat.code}, and not for it", foreign - model.foreign(seat.code), set())
 
 
 def known_to(world, laptop):
@@ -107,10 +130,9 @@ def merged_record(world, hashes):
     return world.merged[hashes]
 
 
-def laptop_shows_what_it_knows(world, seat):
+def laptop_shows_what_it_knows(world, seat, known):
     """Records and open conflicts on the laptop are what the reference merge makes of the changes that are there."""
-    own, foreign = known_to(world, seat.laptop)
-    expected = merged(world, [*own, *foreign])
+    expected = merged(world, known)
     conflicts = defaultdict(dict)
     for one in seat.laptop.conflicts():
         candidates = sorted((json.dumps(item.value), item.change) for item in one.candidates)
@@ -120,8 +142,8 @@ def laptop_shows_what_it_knows(world, seat):
         for kind in {kind for kind, *_rest in expected.values()}
         for record in seat.laptop.list(kind, limit=100_000)
     }
-    assert shown == expected
-    assert not conflicts
+    same(f"records on {seat.code}", shown, expected)
+    same(f"conflicts of no record on {seat.code}", dict(conflicts), {})
     assert all(seat.laptop.get(ref).conflicts == len(one[4]) for ref, one in expected.items() if one[4])
 
 
@@ -138,16 +160,18 @@ def office_shows_what_the_ledger_says(world):
             for row in connection.execute(select(RECORDS[kind])).mappings():
                 values = {item.name: from_cell(item, row[item.name]) for item in KINDS[kind].fields}
                 ref = row["record"]
-                assert row["conflicts"] == len(conflicts.get(ref, ()))
+                same(f"count of conflicts of {ref}", row["conflicts"], len(conflicts.get(ref, ())))
                 shown[ref] = kind, values, bool(row["void"]), conflicts.pop(ref, {})
-    assert shown == {ref: (kind, values, void, found) for ref, (kind, values, void, _heads, found) in expected.items()}
-    assert not conflicts
+    without_heads = {ref: (kind, values, void, found) for ref, (kind, values, void, _heads, found) in expected.items()}
+    same("records at the office", shown, without_heads)
+    same("conflicts of no record at the office", dict(conflicts), {})
 
 
 def agreement(world):
-    """When nobody has anything left to say: each laptop knows its own log and all that its brigade and the office wrote."""
+    """When nobody has anything left to say, each laptop knows its log and all that its brigade and the office wrote."""
     for seat in world.seats:
         if not seat.stray and world.model.devices[seat.code].revoked_after is None:
             own, foreign = known_to(world, seat.laptop)
-            assert foreign == world.model.foreign(seat.code)
-            assert seat.laptop.sync_state.received_upto == len(own)
+            same(f"others' changes on {seat.code} at rest", foreign, world.model.foreign(seat.code))
+            same(f"received of {seat.code} at rest", seat.laptop.sync_state.received_upto, len(own))
+            same(f"what {seat.code} was told", seat.laptop.standing.as_dict(), world.standing(seat).as_dict())

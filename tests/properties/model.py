@@ -100,6 +100,10 @@ class Model:
         if device.revoked_after is None:
             device.revoked_after = len(device.branches[0])
 
+    def all_believed(self):
+        """Whether no laptop was revoked yet."""
+        return all(device.revoked_after is None for device in self.devices.values())
+
     def received(self, code, hashed):
         """Whether the office holds a change of `code`, wherever it put it."""
         return self.devices[code].knows(hashed)

@@ -5,7 +5,6 @@ saved after a crash, before anybody was told).
 """
 
 import json
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,18 +20,21 @@ FILES = ("slots.json", "log.db", "log.db-wal", "epoch.json")
 class Seat:
     """One laptop. `moved` is how far its clock is off, in ms; `stray`: the office's log of its code is another one."""
 
-    def __init__(self, home: Path, own=()):
+    def __init__(self, home: Path, code, own=()):
         self.home = Home(home)
+        self.code = code
         self.own = list(own)
         self.person = template.PEOPLE[0]
         self.moved = 0
         self.stray = False
-        self.sealed = None
-        self.laptop = self._unlock()
+        self._laptop = None
 
     @property
-    def code(self):
-        return self.laptop.device
+    def laptop(self):
+        """The unlocked laptop; the first who asks for it unlocks it."""
+        if self._laptop is None:
+            self._laptop = self._unlock()
+        return self._laptop
 
     def clock(self):
         return template.NOW + self.moved
@@ -49,7 +51,7 @@ class Seat:
         """The shift ends: who was here locks, the other one unlocks with a passphrase of their own."""
         self.laptop.close()
         self.person = next(person for person in template.PEOPLE if person != self.person)
-        self.laptop = self._unlock()
+        self._laptop = None
 
     @contextmanager
     def dying(self, kept):
@@ -65,7 +67,7 @@ class Seat:
             torn = partly(before.get("log.db-wal", b""), after.get("log.db-wal", b""), kept)
             self._drop()
             self.put({**after, "log.db-wal": torn, "epoch.json": before.get("epoch.json")})
-            self.laptop = self._unlock()
+            self._laptop = None
 
     def _drop(self):
         """Let go of the files as a process that is no more: no checkpoint, no witness written."""
@@ -96,16 +98,18 @@ class Seat:
         self.laptop.close()
         self.put({name: files.get(name) for name in FILES if witness or name != "epoch.json"}, same_file=same_file)
         self.own = list(own)
+        self.stray = False
         expected = self._expected_past()
-        self.laptop = self._unlock()
-        assert self.laptop.past is expected
+        self._laptop = None
+        assert self.laptop.past is expected, (self.laptop.past, expected)
 
     def _expected_past(self):
+        """A log that does not pass through the mark was restored, and stays so; one in another file was copied."""
         if not self.home.epoch.exists():
             return Past.UNKNOWN
         mark = json.loads(self.home.epoch.read_bytes())
         hashes = dict(enumerate(self.own, start=1))
-        if mark["seq"] and hashes.get(mark["seq"]) != mark["hash"]:
+        if mark["restored"] or (mark["seq"] and hashes.get(mark["seq"]) != mark["hash"]):
             return Past.RESTORED
         found = self.home.database.stat()
         return Past.SAME if mark["inode"] == f"{found.st_dev}:{found.st_ino}" else Past.COPIED
@@ -115,13 +119,16 @@ class Seat:
         home.mkdir(mode=0o700)
         for name, data in self.files().items():
             (home / name).write_bytes(data)
-        twin = Seat(home, self.own)
-        assert twin.laptop.past in {Past.COPIED, Past.UNKNOWN}
+        twin = Seat(home, self.code, self.own)
+        expected = twin._expected_past()
+        assert twin.laptop.past is expected is not Past.SAME, (twin.laptop.past, expected)
         return twin
 
     def close(self):
-        self.laptop.close()
-        shutil.rmtree(self.home.root)
+        """Lock it, if anybody unlocked it."""
+        if self._laptop is not None:
+            self._laptop.close()
+            self._laptop = None
 
 
 def partly(before, after, kept):

@@ -12,7 +12,7 @@ import pytest
 from itinerant.store import vault
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
-from itinerant.sync import enrolment, receipt
+from itinerant.sync import courier, enrolment, pace, receipt
 from itinerant.sync.enrolment import Invitation
 from itinerant.sync.keys import DeviceKeys
 from server import central, fleet
@@ -31,8 +31,9 @@ PASSPHRASES = {"P014": "caballo batería grapa correcto", "P015": "río canoa mo
 
 
 @contextmanager
-def remembered_stretching():
-    """Pay for Argon2id once a slot; what it answers is not altered."""
+def eased():
+    """Argon2id is paid once a slot, what it answers is not altered; parcels and receipts are small, so that a short
+    history has many."""
     stretch = vault._stretch
     known = {}
 
@@ -44,6 +45,9 @@ def remembered_stretching():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vault, "_stretch", remembering)
+        patch.setattr(pace, "MAX_CHANGES", 3)
+        patch.setattr(courier, "MAX_CHANGES", 3)
+        patch.setattr(pace, "FIRST", pace.SMALLEST)
         yield
 
 

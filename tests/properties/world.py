@@ -4,17 +4,22 @@ Every parcel passes through `office_takes`, the very function behind the network
 """
 
 import hashlib
+import itertools
+import pickle
 import shutil
 from pathlib import Path
 
 from sqlalchemy import select
 
+from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged, NoConnection
 from itinerant.log.chain import Link
 from itinerant.log.change import Change
 from itinerant.sync import courier, engine, folder, parcel, receipt
 from itinerant.sync.engine import Clock, Exchange
 from server import stick
+from server.answer import stand
+from server.devices import Device as OfficeDevice
 from server.handling import handle
 from server.office import Office
 from server.queries import state
@@ -27,22 +32,50 @@ _change = table(ChangeRow)
 
 
 class World:
-    """A copy of the template, and the model of it."""
+    """An office and its laptops in a folder, and the model of it all."""
 
-    def __init__(self, scene: Path, folder: Path, laptops: int):
+    def __init__(self, folder: Path, model, homes):
+        """`homes`: the laptops by code, with the hashes of their logs."""
         self.folder = folder
         self.moved = 0
-        shutil.copytree(scene / "office", folder / "office")
         self.office = Office.open(folder / "office", now_ms=lambda: template.NOW + self.moved)
-        self.model = Model()
+        self.model = model
         self.seats = []
+        self.clones = 0
         self.touched = set()
+        self.office_touched = True
         self.merged = {}
         self._unchained_at = -1
-        self.model.devices = {code: Device(brigade) for code, brigade in template.BRIGADES.items()}
-        self.hear_office()
-        for code in list(template.BRIGADES)[:laptops]:
-            self.place(Seat(Path(shutil.copytree(scene / code, folder / code))))
+        for code, own in homes.items():
+            self.place(Seat(folder / code, code, own))
+
+    @classmethod
+    def begin(cls, scene: Path):
+        """The first day of the laptops of a template: what it leaves is where every history begins (`copy`)."""
+        model = Model()
+        model.devices = {code: Device(brigade) for code, brigade in template.BRIGADES.items()}
+        world = cls(scene, model, dict.fromkeys(model.devices, ()))
+        world.hear_office()
+        first = world.seats[0]
+        world.saves(first, lambda laptop: laptop.open_visit({"ubigeo": "160301", "place": "Nauta"}))
+        world.saves(first, lambda laptop: laptop.add("session", session(laptop)))
+        world.saves(first, lambda laptop: laptop.add("ally", {"name": "Municipalidad", "sector": "public"}))
+        for seat in world.seats:
+            world.syncs(seat)
+        world.close()
+        for seat in world.seats:
+            seat.home.epoch.unlink()  # it would say that every copy is a copy
+        state = pickle.dumps((model, {seat.code: seat.own for seat in world.seats}))
+        (scene / "model").write_bytes(state)
+
+    @classmethod
+    def copy(cls, scene: Path, folder: Path, laptops: int):
+        """A world of its own that begins where `begin` ended, with the first `laptops` of it."""
+        model, homes = pickle.loads((scene / "model").read_bytes())
+        chosen = dict(list(homes.items())[:laptops])
+        for name in ("office", *chosen):
+            shutil.copytree(scene / name, folder / name)
+        return cls(folder, model, chosen)
 
     def place(self, seat):
         self.seats.append(seat)
@@ -53,7 +86,6 @@ class World:
         for seat in self.seats:
             seat.close()
         self.office.close()
-        shutil.rmtree(self.folder)
 
     # -- a person at a laptop
 
@@ -64,7 +96,7 @@ class World:
         ref = act(seat.laptop)
         links = seat.laptop.links_since(before)
         assert [link.change.ref for link in links] == [ref], "one item was said to be saved"
-        self.model.write(links, unfit=unfit)
+        self.model.write(links, unfit=unfit or KINDS[links[0].change.kind].office)
         seat.own += [link.hash for link in links]
 
     def dies_saving(self, seat, act, kept):
@@ -86,10 +118,10 @@ class World:
             found = list(state.conflicts(connection))
         return [(one["record"], one["field"], [each["value"] for each in one["candidates"]]) for one in found]
 
-    def office_sessions(self):
-        """The sessions by reference."""
+    def office_records(self, kind):
+        """The first records of a kind by reference."""
         with self.office.database.reader() as connection:
-            return [one["record"] for one in state.records(connection, "session")]
+            return [one["record"] for one in itertools.islice(state.records(connection, kind), 3)]
 
     # -- the road
 
@@ -102,26 +134,36 @@ class World:
         except NoConnection:
             assert road.down
         except Damaged as error:
-            assert error.code in {"fork", "restored"}
+            assert error.code in {"fork", "restored"}, error
             assert not road.ours, "a receipt of this very log was refused"
             seat.stray = True
         else:
             assert road.ours, "a receipt of another log was accepted"
+            seat.stray = False
             assert seat.laptop.sync_state.received_upto == len(seat.own), "the sync ended with changes pending"
 
     def has_news(self, seat):
         """Whether a sync would bring anything forward, here or there."""
-        device, state = self.model.devices[seat.code], seat.laptop.sync_state
-        if seat.stray or (device.revoked_after is not None and state.received_upto == len(seat.own)):
+        device, here = self.model.devices[seat.code], seat.laptop.sync_state
+        if seat.stray:
             return False
-        return state.received_upto < len(seat.own) or state.have < len(self.model.ledger)
+        if here.received_upto < len(seat.own):
+            return True
+        return device.revoked_after is None and (
+            here.have < len(self.model.ledger) or seat.laptop.standing.digest != self.standing(seat).digest
+        )
+
+    def standing(self, seat):
+        """What the office would tell a laptop of itself now."""
+        with self.office.database.reader() as connection:
+            return stand(connection, self.office, OfficeDevice.find(connection, seat.code))
 
     def writes_stick(self, seat, place):
         """Put what the office has not confirmed on a stick."""
         courier.write_parcels(seat.laptop, place, seat.clock())
 
     def office_reads_stick(self, place):
-        """The office takes in what is on a stick, each laptop's parcels as they were written, and puts receipts beside."""
+        """The office takes in a stick, each laptop's parcels as they were written, and puts receipts beside."""
         parcels = [folder.read(path) for path in folder.paths(place, folder.PARCELS)]
         known = len(self.model.ledger)
         done = stick.read(self.office, place)
@@ -165,6 +207,7 @@ class World:
 
     def hear_office(self, known=0):
         """Tell the model what the office itself wrote since the ledger had `known` leaves."""
+        self.office_touched = True
         rows = select(_change.c.position, _change.c.scope, _change.c.data, _change.c.hash).where(
             _change.c.position >= known, _change.c.device == "CENTRAL"
         )
@@ -172,6 +215,22 @@ class World:
             for row in connection.execute(rows.order_by(_change.c.position)):
                 link = Link(Change.from_bytes(row.data), row.data, row.hash.hex())
                 self.model.decide(row.position, link, row.scope)
+
+
+def session(laptop):
+    """An attention in the visit of today; on the laptop of another brigade, in one that it has never heard of."""
+    visit = laptop.current_visit()
+    return {
+        "visit": visit.record if visit else "LOR01-1",
+        "service": "RENIEC-01",
+        "access": "procedure",
+        "mode": "assisted",
+        "channel": "cabin",
+        "segment": "citizen",
+        "outcome": "resolved",
+        "started_at": laptop._now_ms(),
+        "duration_s": 3,
+    }
 
 
 class Road:
