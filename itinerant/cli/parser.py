@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-from itinerant.cli import screen, spanish
+from itinerant import argparse_es
+from itinerant.cli import screen
 from itinerant.cli.arguments import Parser, Verbs, global_options
 from itinerant.texts import N_, _
 
@@ -31,7 +32,7 @@ VERBS: Mapping[str, str] = {
 
 def build(written: Sequence[str]) -> Parser:
     """The command line, complete for the verbs among the words that were `written`."""
-    spanish.speak()
+    argparse_es.speak()
     parser = Parser(
         prog="itinerant",
         description=_("Cuaderno de una brigada itinerante. Sin ninguna orden abre la pantalla."),

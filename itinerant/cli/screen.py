@@ -54,7 +54,7 @@ class Opener:
         """The unlocked laptop."""
         from itinerant.store.laptop import Laptop
 
-        return Laptop.unlock(self._home, passphrase, person)
+        return Laptop.unlock(self._home, passphrase, person or None)  # typed before the list of people came
 
 
 def sync(laptop: Laptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Any:

@@ -7,44 +7,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from itinerant import argparse_es
 from itinerant.texts import _
 
 PROGRAM = "itinerant-server"
 ABSENT = ("report",)
 """Commands of the contract that this version does not have."""
 
-_ENGLISH = (
-    ("the following arguments are required: ", "faltan: "),
-    ("unrecognized arguments: ", "no se reconoce: "),
-    ("expected one argument", "necesita un valor"),
-    ("invalid int value: ", "no es un número entero: "),
-    ("invalid choice: ", "no es una de las opciones: "),
-    ("(choose from ", "(elija entre "),
-    ("argument ", ""),
-)
-
-
 if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction["Parser"]  # generic for the type checker only
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # generic for the type checker only
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in Spanish and exits with 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the usage and the reason, and stop."""
-        for english, spanish in _ENGLISH:
-            message = message.replace(english, spanish)
-        self.exit(2, f"{self.format_usage().replace('usage: ', 'Uso: ', 1)}{self.prog}: {message}\n")
-
-
-def build() -> Parser:
+def build() -> argparse.ArgumentParser:
     """The whole parser. Its answer has `run`, the function's place (`server.cli.module:name`)."""
-    parser = Parser(prog=PROGRAM, description=_("La oficina de Itinerant."), add_help=True)
+    argparse_es.speak()
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=_("La oficina de Itinerant."))
     _common(parser, top=True)
-    commands = parser.add_subparsers(dest="command", required=True, metavar=_("ORDEN"), parser_class=Parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("ORDEN"))
     _setup(commands)
     _fleet(commands)
     _data(commands)
@@ -62,7 +43,7 @@ def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     parser.add_argument("--json", action="store_true", default=json, help=_("responder en JSON"))
 
 
-def _add(commands: _Commands, name: str, run: str, help_: str, *, by: bool = False) -> Parser:
+def _add(commands: _Commands, name: str, run: str, help_: str, *, by: bool = False) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=help_, description=help_)
     _common(parser)
     if by:
@@ -73,7 +54,7 @@ def _add(commands: _Commands, name: str, run: str, help_: str, *, by: bool = Fal
 
 def _group(commands: _Commands, name: str, help_: str) -> _Commands:
     parser = commands.add_parser(name, help=help_, description=help_)
-    return parser.add_subparsers(dest="verb", required=True, metavar=_("VERBO"), parser_class=Parser)
+    return parser.add_subparsers(dest="verb", required=True, metavar=_("VERBO"))
 
 
 def _setup(commands: _Commands) -> None:
@@ -123,7 +104,7 @@ def _data(commands: _Commands) -> None:
     catalogue.add_argument("file", metavar="ARCHIVO.csv")
     record = commands.add_parser("record", help=_("registros de la oficina"))
     record.add_argument("kind", metavar="CLASE")
-    verbs = record.add_subparsers(dest="verb", required=True, metavar=_("VERBO"), parser_class=Parser)
+    verbs = record.add_subparsers(dest="verb", required=True, metavar=_("VERBO"))
     _add(verbs, "add", "records:add", _("agrega: una línea JSON por registro, por la entrada estándar"), by=True)
     amend = _add(verbs, "amend", "records:amend", _('corrige: {"set":{…},"why":"…"} por la entrada estándar'), by=True)
     amend.add_argument("record", metavar="REGISTRO")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from itinerant import entry
-from itinerant.cli import main, spanish
+from itinerant import argparse_es, entry
+from itinerant.cli import main
 from itinerant.cli.parser import VERBS
 from itinerant.errors import StoreProblem
 from itinerant.store.laptop import Laptop
@@ -81,7 +81,7 @@ def test_every_text_of_argparse_that_a_person_can_meet_is_translated() -> None:
     texts = set(re.findall(r"(?<![a-z])_\(\s*'((?:[^'\\]|\\.)+)'|(?<![a-z])_\(\s*\"((?:[^\"\\]|\\.)+)\"", source))
     found = {(one or other).replace("\\n", "\n") for one, other in texts}
     assert "usage: " in found
-    assert {text for text in found if not re.search(_FOR_PROGRAMMERS, text)} <= spanish.TEXTS.keys()
+    assert {text for text in found if not re.search(_FOR_PROGRAMMERS, text)} <= argparse_es.TEXTS.keys()
 
 
 _FOR_PROGRAMMERS = (

@@ -214,18 +214,18 @@ def test_what_is_not_here_yet_says_so(home: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "faltan"),
+        ((), "falta"),
         (("brigade", "add", "B1"), "--name"),
-        (("show", "nada"), "opciones"),
+        (("show", "nada"), "opción"),
         (("show", "devices", "--colour"), "no se reconoce"),
-        (("quarantine", "discard", "uno", "--why", "x"), "número entero"),
+        (("quarantine", "discard", "uno", "--why", "x"), "forma debida"),
     ],
 )
 def test_wrong_usage_is_explained_in_spanish(home: Path, arguments: tuple[str, ...], words: str) -> None:
     done = run(home, *arguments)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
-    assert "Uso: itinerant-server" in done.err
+    assert "uso: itinerant-server" in done.err
 
 
 def test_an_office_that_is_not_there(tmp_path: Path) -> None:
