@@ -149,7 +149,8 @@ class Laptop(Protocol):
 
 
 class Opener(Protocol):
-    """Opens the vault. The first call may import what is heavy: it runs beside the unlock screen."""
+    """Opens the vault. The first call may import what is heavy: it runs beside the unlock screen. `person` is empty for
+    one who typed before the list of people came: then whose passphrase it is decides."""
 
     def people(self) -> Sequence[tuple[str, str]]: ...
     def unlock(self, passphrase: str, person: str) -> Laptop: ...

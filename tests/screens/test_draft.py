@@ -5,6 +5,7 @@ from __future__ import annotations
 from itinerant.errors import StoreProblem
 from itinerant.tui.day import DRAFT
 from itinerant.tui.screens.form_page import FormPage
+from itinerant.tui.screens.session import believable_s
 from tests.screens.fake import MORNING, open_day
 from tests.screens.stage import Stage, stage
 
@@ -63,19 +64,10 @@ async def test_after_a_crash_the_session_goes_on_with_its_stopwatch() -> None:
     assert (values["started_at"], values["duration_s"]) == (MORNING, 125)
 
 
-async def test_a_pause_or_a_clock_that_is_off_adds_no_time() -> None:
-    for jump in (20 * 365 * 86_400, -20 * 365 * 86_400, 3 * 3600):
-        async with stage(open_day) as on:
-            await on.press("n", "3")
-            await on.until(lambda on=on: kept(on).get("service") == "SIS-01")
-            opener, clock = on.opener, on.clock
-        clock.ms += jump * 1000
-        clock.s = 5.0
-        async with stage(opener=opener, clock=clock) as on:
-            await on.press("1")
-            clock.pass_seconds(10)
-            await on.press("ctrl+s")
-            assert on.laptop.list("session")[0].values["duration_s"] == 10, jump
+def test_a_pause_or_a_clock_that_is_off_adds_no_time() -> None:
+    year = 365 * 86_400_000
+    assert [believable_s(ms) for ms in (0, 30_999, 7_200_000)] == [0, 30, 7_200]
+    assert [believable_s(ms) for ms in (-1, 3 * 3_600_000, 20 * year, -20 * year)] == [0, 0, 0, 0]
 
 
 async def test_a_draft_whose_record_was_saved_just_before_the_crash_is_not_offered_again() -> None:

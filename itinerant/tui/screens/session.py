@@ -108,9 +108,7 @@ class SessionScreen(FormPage):
     def _restore(self, draft: SavedDraft) -> None:
         self._started_at = _integer(draft.values.get("started_at")) or self._started_at
         self._elapsed_before = _integer(draft.values.get("elapsed_s"))
-        gap = (self.itinerant.now_ms() - draft.at) // 1000
-        if 0 <= gap <= _BELIEVABLE_GAP_S:
-            self._elapsed_before += gap
+        self._elapsed_before += believable_s(self.itinerant.now_ms() - draft.at)
         kept = draft.values.get("values")
         if isinstance(kept, Mapping):
             self.form.put(kept)
@@ -168,6 +166,13 @@ class SessionScreen(FormPage):
         drafts = self.itinerant.laptop.drafts
         gone: Callable[[None], Any] = lambda _nothing: self.dismiss(None)  # noqa: E731 - handed on
         self.keeper.settle(lambda: ask(self, lambda: drafts.discard(DRAFT), gone))
+
+
+def believable_s(gap_ms: int) -> int:
+    """The seconds of attention in the time since a draft was kept, by the laptop's clock (ms): all, or none when the
+    time is too long or runs backwards."""
+    gap = gap_ms // 1000
+    return gap if 0 <= gap <= _BELIEVABLE_GAP_S else 0
 
 
 def _integer(value: object) -> int:

@@ -44,6 +44,8 @@ class ChoiceField(FieldRow, can_focus=True):
         return None if self._index is None else self._options[self._index][0]
 
     def put(self, value: Value) -> None:
+        if value is not None and all(option != value for option, _label in self._options):
+            self._options.append((value, str(value)))  # of an open field, or of a later version: it is kept
         self._index = next((i for i, (option, _label) in enumerate(self._options) if option == value), None)
         self.refresh()
 

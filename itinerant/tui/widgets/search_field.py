@@ -64,6 +64,11 @@ class Suggestions(Widget):
         self._title = ""
         self._numbered = False
 
+    @property
+    def numbered(self) -> bool:
+        """Whether a digit chooses now."""
+        return self.display and self._numbered
+
     def offer(self, options: Sequence[Option], *, title: str, numbered: bool) -> None:
         """Show these; the first one is marked."""
         self.options, self.marked, self._title, self._numbered = options, 0, title, numbered
@@ -139,7 +144,7 @@ class SearchField(InputRow):
     def choose_usual(self, digit: str) -> bool:
         """Take the usual option of a digit, when the digits choose now."""
         index = int(digit) - 1
-        if not self._untouched or not 0 <= index < min(SHOWN, len(self._source.usual)):
+        if not self._list.numbered or not 0 <= index < min(SHOWN, len(self._source.usual)):
             return False
         self._choose(self._source.usual[index])
         return True
@@ -156,7 +161,7 @@ class SearchField(InputRow):
             self.post_message(self.Done(self))
 
     def open_list(self) -> None:
-        """Offer what fits the text, or the usual ones."""
+        """Offer what fits the text, or the usual ones. What must be chosen and is, is left alone until one types."""
         query = "" if self._untouched else self.input.value.strip()
         if query:
             found = list(self._source.find(query, SHOWN)) or self._as_code(query)
@@ -164,8 +169,9 @@ class SearchField(InputRow):
         else:
             usual = self._source.usual[:SHOWN]
             self._list.offer(usual, title=self._source.title if usual else "", numbered=True)
+        settled = self._untouched and self._chosen is not None and self.declared.required
         self._lay_list_under_the_hint()
-        self._list.display = bool(query or self._source.usual)
+        self._list.display = bool(query or self._source.usual) and not settled
 
     def complain(self, sentence: str) -> None:
         super().complain(sentence)
