@@ -238,7 +238,7 @@ def describe(export: Export, devices: list[Fact], apart: list[Fact], report: Rep
             report.facts.append(f"Dos laptops escribieron con el código {item['device']}: hubo una copia.")
         if item["gaps"]:
             number = sum(last - first + 1 for first, last in item["gaps"])
-            report.facts.append(f"Al registro de {item['device']} le faltan {number} cambios, que están en cuarentena.")
+            report.facts.append(f"Cambios de {item['device']} que faltan porque están en cuarentena: {number}.")
     waiting = [item["reason"] for item in apart if item["decision"] != RELEASED]
     for reason in sorted(set(waiting)):
         number = waiting.count(reason)

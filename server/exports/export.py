@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 
 from itinerant.errors import StoreProblem, UserError
@@ -23,11 +23,8 @@ from server.exports import seal
 from server.exports.archive import ArchiveWriter
 from server.exports.gather import Gathered
 from server.exports.members import Members, Progress
-from server.exports.source import Source
+from server.exports.source import Period, Source
 from server.office import Office
-
-LIMA = timezone(timedelta(hours=-5))
-"""Peru has one time zone and no summer time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,7 @@ def write_export(
     Raises `UserError` for an impossible range or when cancelled, `Damaged` when the ledger does not hash to what the
     office signed or no longer begins as the `previous` export, `StoreProblem` when the disk does not take it.
     """
-    start, cut = _midnight(from_), _midnight(to, days=1)
-    if start is not None and cut is not None and start >= cut:
+    if from_ is not None and to is not None and from_ > to:
         raise UserError(_("El periodo termina antes de empezar."), place="--to")
     before = seal.read_previous(office, previous) if previous else None
     part = out.with_name(out.name + ".part")
@@ -75,11 +71,11 @@ def write_export(
             stack.callback(part.unlink, missing_ok=True)
             end = ledger.read(connection)
             seal.check_signed(office, end)
-            source = Source(connection, end.size, start, cut)
+            source = Source(connection, end.size, Period(from_, to))
             file = stack.enter_context(part.open("w+b"))
             gathered = Gathered(Path(folder), source, stack)
-            members = Members(office, source, gathered, ArchiveWriter(file), progress, cancelled)
-            checkpoint = members.write(end, from_, to, before)
+            members = Members(office, source, gathered, ArchiveWriter(file), Path(folder), progress, cancelled)
+            checkpoint = members.write(end, before)
             size = file.seek(0, os.SEEK_END)
             file.flush()
             os.fsync(file.fileno())
@@ -91,10 +87,3 @@ def write_export(
             place=str(out),
         ) from error
     return ExportSummary(out, source.first, source.size, members.counts, gathered.flagged, size, checkpoint)
-
-
-def _midnight(day: date | None, *, days: int = 0) -> int | None:
-    """The first millisecond of a day in Lima, or of the day that many days later."""
-    if day is None:
-        return None
-    return int(datetime(day.year, day.month, day.day, tzinfo=LIMA).timestamp() + days * 86_400) * 1000

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
@@ -24,6 +24,7 @@ from itinerant.log.tree import Tile, TileWriter
 from itinerant.texts import _
 from server.exports import sheets
 from server.exports.source import Leaf, Source
+from server.exports.tables import KindTables, chunks_of
 
 CONFLICTS = "conflicts.jsonl"
 
@@ -62,9 +63,8 @@ class Gathered:
         """What was set apart."""
         self._branched = {item.hash for item in self.apart if item.branch}
         self._source = source
-        self._files: dict[str, BinaryIO] = {
-            name: stack.enter_context((folder / name).open("w+b")) for name in [*KINDS, CONFLICTS]
-        }
+        self._conflicts = stack.enter_context((folder / CONFLICTS).open("w+b"))
+        self.tables = {name: KindTables(folder, kind, stack) for name, kind in KINDS.items()}
         self._fields = {name: tuple(item.name for item in kind.fields) for name, kind in KINDS.items()}
         self._texts = {name: _free_texts(kind) for name, kind in KINDS.items()}
         self.whole = source.first == 0
@@ -74,14 +74,11 @@ class Gathered:
         self._tiles = TileWriter()
         self._next = 0
         self.tiles: dict[Tile, bytes] = {}
-        self.rows = dict.fromkeys(KINDS, 0)
         self.conflicts = 0
         self.flagged = 0
         """Texts in which the guard finds something today; a person released them, or its rules grew."""
         self.devices: dict[str, Numbers] = {}
         self.device_records: dict[str, None] = {}
-        for name, kind in KINDS.items():
-            self._files[name].write(sheets.line([*sheets.LEADING, *(item.name for item in kind.fields)]).encode())
 
     def hash_only(self, digest: bytes) -> None:
         """Take a leaf from before the range: it counts for the tree alone."""
@@ -108,17 +105,16 @@ class Gathered:
         if kind == "device":
             self.device_records[record] = None
         if record not in self._amended:
-            line = sheets.made_once(record, values["by"], values["at"], values["set"], self._fields[kind])
-            self._write(kind, line)
+            self.tables[kind].add(sheets.made_once(values, self._fields[kind]))
             return
         if record in self._done:
             return
         self._done.add(record)
         changes = {item.ref: item for item in self.history(record)}
         merged = merge(changes.values())
-        self._write(merged.kind, sheets.row(merged, changes, self._fields[merged.kind]))
+        self.tables[merged.kind].add(sheets.row(merged, changes, self._fields[merged.kind]))
         for described in sheets.conflicts(merged, changes):
-            self._files[CONFLICTS].write(described)
+            self._conflicts.write(described)
             self.conflicts += 1
 
     def history(self, record: str) -> list[Change]:
@@ -130,15 +126,17 @@ class Gathered:
         if self._next != self._source.size:
             raise _altered(self._next)
         self.tiles.update(self._tiles.finish())
+        for tables in self.tables.values():
+            tables.finish()
 
-    def file(self, name: str) -> BinaryIO:
-        """A gathered file, from its beginning."""
-        self._files[name].seek(0)
-        return self._files[name]
+    @property
+    def rows(self) -> dict[str, int]:
+        """Records of each kind."""
+        return {name: tables.rows for name, tables in self.tables.items()}
 
-    def _write(self, kind: str, line: str) -> None:
-        self._files[kind].write(line.encode())
-        self.rows[kind] += 1
+    def conflict_lines(self) -> Iterator[bytes]:
+        """The bytes of `conflicts.jsonl`."""
+        return chunks_of(self._conflicts)
 
 
 def _altered(place: int) -> Damaged:

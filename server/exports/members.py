@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
-from typing import BinaryIO
+from pathlib import Path
 
 from itinerant.domain import guard
-from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged, UserError
 from itinerant.log import canonical
 from itinerant.log.notes import Checkpoint
 from itinerant.log.tree import from_tiles, inclusion_proof, root, tiles_of
 from itinerant.texts import _
-from server.exports import devices, dictionary, readme, seal, verifier
+from server.exports import acta, devices, dictionary, readme, seal, verifier, workbook
 from server.exports.archive import ArchiveWriter
 from server.exports.gather import CONFLICTS, Gathered
 from server.exports.source import BATCH, Leaf, Source
+from server.exports.tables import chunks_of
 from server.ledger import Ledger
 from server.office import Office
-
-CHUNK = 1 << 18
 
 Progress = Callable[[int, int], None]
 """Called with how many changes are done, of how many."""
@@ -36,6 +33,7 @@ class Members:
         source: Source,
         gathered: Gathered,
         archive: ArchiveWriter,
+        folder: Path,
         progress: Progress,
         cancelled: Callable[[], bool],
     ) -> None:
@@ -43,15 +41,16 @@ class Members:
         self._source = source
         self._gathered = gathered
         self._archive = archive
+        self._folder = folder
         self._progress = progress
         self._cancelled = cancelled
         self._files: list[dict[str, object]] = []
         self.counts: dict[str, int] = {}
 
-    def write(self, end: Ledger, from_: date | None, to: date | None, before: tuple[str, Checkpoint] | None) -> str:
+    def write(self, end: Ledger, before: tuple[str, Checkpoint] | None) -> str:
         """Write everything; answers with the checkpoint. `end` is the whole ledger's; `before` an earlier export's."""
         size = self._source.size
-        self._add("LEEME.txt", [readme.text(self._office, self._source, from_, to).encode()])
+        self._add("LEEME.txt", [readme.text(self._office, self._source.asked, self._source.first, size).encode()])
         self._add("verify.py", [verifier.pack().encode()])
         self._write_changes()
         fetch = from_tiles(self._gathered.tiles.__getitem__, size)
@@ -75,14 +74,16 @@ class Members:
         )
         self._write_records()
         self._write_devices()
-        checkpoint = Checkpoint(self._office.settings.origin, size, tree_root).sign(self._office.keys.sign)
         schema = self._write_dictionary()
-        self._add("checkpoint", [checkpoint.encode()])
+        checkpoint = Checkpoint(self._office.settings.origin, size, tree_root)
+        self._add("acta.pdf", [acta.write(self._office, self._source.asked, checkpoint, self.counts, self._files)])
+        note = checkpoint.sign(self._office.keys.sign)
+        self._add("checkpoint", [note.encode()])
         for tile in tiles_of(size, self._source.first):
             self._archive.add(tile.path, [self._gathered.tiles[tile]], stored=True)
-        self._write_manifest(schema, from_, to, previous)
+        self._write_manifest(schema, previous)
         self._archive.finish()
-        return checkpoint
+        return note
 
     def _write_changes(self) -> None:
         source, gathered = self._source, self._gathered
@@ -109,9 +110,14 @@ class Members:
 
     def _write_records(self) -> None:
         gathered = self._gathered
-        for kind in KINDS:
-            self._add(f"records/{kind}.csv", _chunks(gathered.file(kind)), rows=gathered.rows[kind])
-        self._add(CONFLICTS, _chunks(gathered.file(CONFLICTS)), rows=gathered.conflicts)
+        for kind, tables in gathered.tables.items():
+            self._add(f"records/{kind}.csv", tables.csv(), rows=tables.rows)
+        for kind, tables in gathered.tables.items():
+            self._add(f"records/{kind}.parquet", tables.parquet(), stored=True)
+        with (self._folder / "records.xlsx").open("w+b") as file:
+            workbook.write(file, [tables.sheet for tables in gathered.tables.values()])
+            self._add("records.xlsx", chunks_of(file), stored=True)
+        self._add(CONFLICTS, gathered.conflict_lines(), rows=gathered.conflicts)
         self.counts["records"] = sum(gathered.rows.values())
         self.counts["conflicts"] = gathered.conflicts
 
@@ -128,9 +134,7 @@ class Members:
         self._add("datapackage.json", [json.dumps(package, ensure_ascii=False, indent=1, sort_keys=True).encode()])
         return schema
 
-    def _write_manifest(
-        self, schema: str, from_: date | None, to: date | None, previous: dict[str, object] | None
-    ) -> None:
+    def _write_manifest(self, schema: str, previous: dict[str, object] | None) -> None:
         office, source, gathered = self._office, self._source, self._gathered
         manifest = canonical.encode(
             {
@@ -138,7 +142,7 @@ class Members:
                 "files": self._files,
                 "first": source.first,
                 "format": seal.FORMAT,
-                "from": from_.isoformat() if from_ else "",
+                "from": source.asked.first.isoformat() if source.asked.first else "",
                 "guard": {
                     "found": gathered.flagged,
                     "set_apart": sum(item.reason == "personal_data" for item in gathered.apart),
@@ -150,7 +154,7 @@ class Members:
                 "previous": previous,
                 "schema": schema,
                 "size": source.size,
-                "to": to.isoformat() if to else "",
+                "to": source.asked.last.isoformat() if source.asked.last else "",
             }
         )
         note = seal.seal(office, source.first, source.size, manifest)
@@ -171,9 +175,9 @@ class Members:
         self._files[-1]["rows"] = count
         return count
 
-    def _add(self, name: str, chunks: Iterable[bytes], rows: int = 0) -> str:
+    def _add(self, name: str, chunks: Iterable[bytes], *, rows: int = 0, stored: bool = False) -> str:
         """Write a member; answers with the SHA-256 of its contents."""
-        member = self._archive.add(name, chunks)
+        member = self._archive.add(name, chunks, stored=stored)
         self._files.append(
             {
                 "bytes": member.size,
@@ -188,8 +192,3 @@ class Members:
 
 def _line(value: dict[str, object]) -> bytes:
     return canonical.encode(value) + b"\n"
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while data := file.read(CHUNK):
-        yield data

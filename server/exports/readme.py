@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from itinerant.texts import _
-from server.exports.source import Source
+from itinerant.texts import N_, _
+from server.exports.source import Period
 from server.office import Office
 
+NOT_PROVEN = (
+    N_("Que lo anotado sea cierto, ni que se haya anotado todo lo que se atendió."),
+    N_("Que las laptops hayan enviado todo: lo que no llegó no está."),
+    N_("Las horas: son las del reloj de cada laptop."),
+    N_("Que la oficina no muestre otro registro a otras personas: compare el sello con el de otros auditores."),
+)
 
-def text(office: Office, source: Source, from_: date | None, to: date | None) -> str:
+
+def period(asked: Period) -> str:
+    """The days that were asked for, in words."""
+    if asked.first is None and asked.last is None:
+        return _("todo lo recibido")
+    return _("del {first} al {last}").format(
+        first=asked.first.strftime("%d/%m/%Y") if asked.first else _("inicio"),
+        last=asked.last.strftime("%d/%m/%Y") if asked.last else _("final"),
+    )
+
+
+def text(office: Office, asked: Period, first: int, size: int) -> str:
     """The whole text, in the office's language. Nothing in it depends on when it is written."""
-    period = _("todo lo recibido")
-    if from_ or to:
-        period = _("del {first} al {last}").format(
-            first=from_.strftime("%d/%m/%Y") if from_ else _("inicio"),
-            last=to.strftime("%d/%m/%Y") if to else _("final"),
-        )
     words = _(
         """EXPORTACIÓN PARA AUDITORÍA
 
@@ -34,12 +43,14 @@ CÓMO VERIFICARLA
 QUÉ TRAE
 changes.jsonl      los cambios, byte por byte como los escribió cada equipo, en el orden del registro
 records/*.csv      los registros que esos cambios dan; dictionary.csv explica cada columna
+records/*.parquet  los mismos registros para programas; records.xlsx, para hojas de cálculo
 conflicts.jsonl    los conflictos abiertos y los decididos, con cada versión y el motivo
 quarantine.jsonl   lo que la oficina apartó y por qué; solo su huella, nunca su contenido
 devices.jsonl      los equipos: llave, estado, hasta dónde llega su registro, huecos y copias
 heads.jsonl        cada encabezado que un equipo firmó y la oficina aceptó
 checkpoint, tile/  el sello de la oficina y las huellas del registro (C2SP tlog-checkpoint y tlog-tiles)
 earlier*.jsonl     cambios anteriores al periodo que estos registros necesitan, con su prueba
+acta.pdf           lo esencial en papel, para firmar a mano
 manifest.json      cantidades y huellas de todo lo anterior; manifest.note es la firma de la oficina
 
 QUÉ PRUEBA
@@ -48,10 +59,7 @@ QUÉ PRUEBA
 - Con --previous: que el registro solo creció desde la exportación anterior.
 
 QUÉ NO PRUEBA
-- Que lo anotado sea cierto, ni que se haya anotado todo lo que se atendió.
-- Que las laptops hayan enviado todo: lo que no llegó no está.
-- Las horas: son las del reloj de cada laptop.
-- Que la oficina no muestre otro registro a otras personas: compare el sello con el de otros auditores.
+{not_proven}
 
 Un texto que una hoja de cálculo tomaría por fórmula lleva un apóstrofo delante.
 No hay datos personales de ciudadanos; el personal figura por su código.
@@ -60,7 +68,8 @@ No hay datos personales de ciudadanos; el personal figura por su código.
     return words.format(
         office=office.settings.name,
         origin=office.settings.origin,
-        period=period,
-        first=source.first,
-        size=source.size,
+        period=period(asked),
+        first=first,
+        size=size,
+        not_proven="\n".join(f"- {_(sentence)}" for sentence in NOT_PROVEN),
     )

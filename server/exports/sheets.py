@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from itinerant.domain.fields import VOID, Value
 from itinerant.log import canonical
@@ -45,27 +46,32 @@ def _quoted(text: str) -> str:
     return text
 
 
-def made_once(ref: str, by: str, at: int, values: Mapping[str, Value], fields: Sequence[str]) -> str:
-    """The line of a record that one change made and nothing touched: nearly every line there is."""
-    void = "true" if values.get(VOID) is True else "false"
-    leading = [ref, void, "false", "1", ref, "", cell(by), str(at)]
-    return line(leading + ["" if value is None else cell(value) for value in map(values.get, fields)])
+def made_once(change: Mapping[str, Any], fields: Sequence[str]) -> list[Value]:
+    """The row of a record that one change (as its JSON object) made and nothing touched: nearly every row there is."""
+    ref, values = change["record"], change["set"]
+    leading: list[Value] = [ref, values.get(VOID) is True, False, 1, ref, None, change["by"], change["at"]]
+    return [*leading, *map(values.get, fields)]
 
 
-def row(record: Record, changes: Mapping[str, Change], fields: Sequence[str]) -> str:
-    """The line of any record; `changes` are all of it, by reference."""
+def row(record: Record, changes: Mapping[str, Change], fields: Sequence[str]) -> list[Value]:
+    """The row of any record; `changes` are all of it, by reference."""
     made = changes.get(record.ref)
-    leading = [
+    leading: list[Value] = [
         record.ref,
-        cell(record.void),
-        cell(made is None),
-        str(len(changes)),
+        record.void,
+        made is None,
+        len(changes),
         " ".join(record.heads),
-        " ".join(conflict.field for conflict in record.conflicts),
-        cell(made.by if made else None),
-        cell(made.at if made else None),
+        " ".join(conflict.field for conflict in record.conflicts) or None,
+        made.by if made else None,
+        made.at if made else None,
     ]
-    return line(leading + [cell(record.values.get(name)) for name in fields])
+    return [*leading, *map(record.values.get, fields)]
+
+
+def csv_line(values: Sequence[Value]) -> str:
+    """A row as a line of CSV."""
+    return line(["" if value is None else cell(value) for value in values])
 
 
 def conflicts(record: Record, changes: Mapping[str, Change]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +17,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, sele
 from itinerant.log.change import order
 from server.tables import ChangeRow, ParcelRow, ParkedRow, QuarantineRow, table
 
+LIMA = timezone(timedelta(hours=-5))
+"""Peru has one time zone and no summer time."""
+
 FOREVER = 2**62
 BATCH = 2_000
 
@@ -23,6 +27,29 @@ _change = table(ChangeRow)
 _parcel = table(ParcelRow)
 _parked = table(ParkedRow)
 _quarantine = table(QuarantineRow)
+
+
+class Period(NamedTuple):
+    """The days that were asked for, Lima's, both included; None where there is no bound."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def start(self) -> int | None:
+        """Its first millisecond."""
+        return _midnight(self.first)
+
+    @property
+    def cut(self) -> int | None:
+        """The first millisecond after it."""
+        return _midnight(self.last, days=1)
+
+
+def _midnight(day: date | None, *, days: int = 0) -> int | None:
+    if day is None:
+        return None
+    return int(datetime(day.year, day.month, day.day, tzinfo=LIMA).timestamp() + days * 86_400) * 1000
 
 
 class Leaf(NamedTuple):
@@ -62,9 +89,11 @@ class Apart(NamedTuple):
 
 
 class Source:
-    """Reads one export's rows. `first` and `size` bound the ledger, `start` and `cut` (ms) everything else."""
+    """Reads one export's rows. `first` and `size` bound the ledger, the period's instants everything else."""
 
-    def __init__(self, connection: Connection, ledger_size: int, start: int | None, cut: int | None) -> None:
+    def __init__(self, connection: Connection, ledger_size: int, asked: Period) -> None:
+        start, cut = asked.start, asked.cut
+        self.asked = asked
         self._connection = connection
         self._start = -FOREVER if start is None else start
         self._cut = FOREVER if cut is None else cut

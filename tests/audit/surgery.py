@@ -9,7 +9,10 @@ from pathlib import Path
 from itinerant.log import notes
 from server.exports.archive import ArchiveWriter
 
-STORED = ("tile/", "manifest.")
+
+def stored(name):
+    """Whether the office's writer puts a member into the ZIP as it is."""
+    return name.startswith(("tile/", "manifest.")) or name.endswith((".parquet", ".xlsx"))
 
 
 def canonical(value):
@@ -90,6 +93,6 @@ class Copy:
 
     def _write(self, file):
         writer = ArchiveWriter(file)
-        members = [writer.add(name, [data], stored=name.startswith(STORED)) for name, data in self.members.items()]
+        members = [writer.add(name, [data], stored=stored(name)) for name, data in self.members.items()]
         writer.finish()
         return members

@@ -83,7 +83,7 @@ def test_rows_and_conflict_lines_agree(changes, hole):
     nodes = merging.graph({ref: json.loads(change.to_bytes()) for ref, change in by_ref.items()})
     merged = merging.merge_nodes(nodes)
     fields = ("outcome", "note", "absent")
-    assert sheets.row(record, by_ref, fields) == rows.record_line(merged, fields) + "\r\n"
+    assert sheets.csv_line(sheets.row(record, by_ref, fields)) == rows.record_line(merged, fields) + "\r\n"
     assert list(sheets.conflicts(record, by_ref)) == [line + b"\n" for line in rows.conflict_lines(merged, nodes)]
 
 

@@ -1,0 +1,83 @@
+"""One kind's records in the three forms of an export: CSV, Parquet, and the XML of a workbook's sheet.
+
+CSV is what is verified row by row; the others are the same rows for reading, held by their digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from itinerant.domain.fields import Kind, Type, Value
+from server.exports import sheets
+from server.exports.parquet import Column, ColumnType, ParquetWriter
+from server.exports.workbook import SheetWriter
+
+CHUNK = 1 << 18
+
+_LEADING = {
+    "void": ColumnType.BOOLEAN,
+    "partial": ColumnType.BOOLEAN,
+    "changes": ColumnType.INTEGER,
+    "at": ColumnType.INSTANT,
+}
+
+_TYPES = {
+    Type.INTEGER: ColumnType.INTEGER,
+    Type.INSTANT: ColumnType.INSTANT,
+    Type.DATE: ColumnType.DATE,
+    Type.BOOLEAN: ColumnType.BOOLEAN,
+}
+
+
+class KindTables:
+    """Writes the rows of one kind into files of `folder`."""
+
+    def __init__(self, folder: Path, kind: Kind, stack: ExitStack) -> None:
+        self.rows = 0
+        columns = _columns(kind)
+        names = [column.name for column in columns]
+        instants = frozenset(at for at, column in enumerate(columns) if column.type is ColumnType.INSTANT)
+        self._lists = any(item.type is Type.CODES for item in kind.fields)
+        self._csv = stack.enter_context((folder / f"{kind.name}.csv").open("w+b"))
+        self._csv.write(sheets.line(names).encode())
+        self._columns = stack.enter_context((folder / f"{kind.name}.parquet").open("w+b"))
+        self._parquet = ParquetWriter(self._columns, columns)
+        self.sheet = SheetWriter(folder, kind.name, names, instants)
+        stack.callback(self.sheet.close)
+
+    def add(self, values: Sequence[Value]) -> None:
+        """Write one row, a value a column."""
+        if self._lists:
+            values = [" ".join(value) if isinstance(value, list) else value for value in values]
+        self._csv.write(sheets.csv_line(values).encode())
+        self._parquet.add(values)
+        self.sheet.add(values)
+        self.rows += 1
+
+    def finish(self) -> None:
+        """Write what is held back."""
+        self._parquet.finish()
+        self.sheet.finish()
+
+    def csv(self) -> Iterator[bytes]:
+        """The bytes of the CSV file."""
+        return chunks_of(self._csv)
+
+    def parquet(self) -> Iterator[bytes]:
+        """The bytes of the Parquet file."""
+        return chunks_of(self._columns)
+
+
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """A file from its beginning, in pieces."""
+    file.seek(0)
+    while data := file.read(CHUNK):
+        yield data
+
+
+def _columns(kind: Kind) -> list[Column]:
+    leading = [Column(name, _LEADING.get(name, ColumnType.TEXT)) for name in sheets.LEADING]
+    return leading + [Column(item.name, _TYPES.get(item.type, ColumnType.TEXT)) for item in kind.fields]
