@@ -20,6 +20,7 @@ from itinerant.texts import _
 MAX_DEPTH = 4
 HASH_SIZE = 32
 
+
 def encode(value: object) -> bytes:
     """The canonical bytes of `value`. Raises `Damaged` for what has none (floats, lone surrogates, not NFC …)."""
     _inspect(value, MAX_DEPTH)
