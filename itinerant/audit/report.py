@@ -65,7 +65,7 @@ class Report:
     @property
     def checked(self) -> int:
         """Changes that were looked at."""
-        return self.counts.get("changes", 0)
+        return self.counts.get("checked", 0)
 
     @property
     def ok(self) -> bool:

@@ -23,7 +23,16 @@ from itinerant.audit.merging import Fact
 from itinerant.audit.notes import Key, check_note, read_checkpoint, read_key, strict_base64
 from itinerant.audit.records import DICTIONARY, check_records
 from itinerant.audit.report import Broken, Report
-from itinerant.audit.signers import RELEASED, check_covered, check_devices, read_heads, read_quarantine
+from itinerant.audit.signers import (
+    DEVICES,
+    HEADS,
+    QUARANTINE,
+    RELEASED,
+    check_covered,
+    check_devices,
+    read_heads,
+    read_quarantine,
+)
 from itinerant.audit.tlog import continues
 
 FORMAT = "itinerant-export/v1"
@@ -53,6 +62,7 @@ MANIFEST_SHAPE: dict[str, object] = {
     "origin": str,
     "previous": ({"note": str, "proof": [str]}, None),
     "schema": HEX,
+    "selection": {"ubigeo": str, "visit": str},
     "size": int,
     "to": str,
 }
@@ -71,6 +81,7 @@ class Export:
         self.key = key or read_key(manifest["key"])
         self.first: int = manifest["first"]
         self.size: int = manifest["size"]
+        self.selection = manifest["selection"]["visit"] or manifest["selection"]["ubigeo"]
         note = text_of(archive, CHECKPOINT)
         self.checkpoint = read_checkpoint(check_note(note, self.key, CHECKPOINT), CHECKPOINT)
         if self.checkpoint.origin != self.key.name or self.checkpoint.origin != manifest["origin"]:
@@ -106,9 +117,13 @@ def verify(path: Path, key: str = "", previous: Path | None = None) -> Report:
     try:
         with path.open("rb") as file:
             export = Export(Archive(file), trusted, report)
-            leaves = check_contents(export, report)
+            tiles = None
+            if export.selection:
+                check_disclosure(export, report)
+            else:
+                tiles = check_contents(export, report)
             if previous is not None:
-                check_previous(export, leaves, previous, report)
+                check_previous(export, tiles, previous, report)
     except Broken as broken:
         report.findings.append(broken.finding)
     return report
@@ -118,13 +133,13 @@ def check_contents(export: Export, report: Report) -> Tiles:
     """Everything inside one export."""
     archive, manifest, whole = export.archive, export.manifest, export.first == 0
     tiles = Tiles(archive, export.size, export.first, report)
-    check_files(export, tiles, report)
+    check_files(export, tiles.paths, report)
     tiles.check(export.checkpoint.root, archive.lines(CHANGES), report)
     facts = Facts()
     read_earlier(archive, export.checkpoint, export.first, facts, report)
     earlier = facts.count
     read_changes(archive, tiles.leaves(), facts, report)
-    report.counts.update(changes=facts.count - earlier, earlier=earlier)
+    report.counts.update(changes=facts.count - earlier, earlier=earlier, checked=facts.count - earlier)
     apart = read_quarantine(archive, facts.chains, whole, report)
     for row, device, seq, _prev in facts.chains.join(report):
         if whole or seq == 1:
@@ -141,10 +156,36 @@ def check_contents(export: Export, report: Report) -> Tiles:
     return tiles
 
 
-def check_files(export: Export, tiles: Tiles, report: Report) -> None:
+def check_disclosure(export: Export, report: Report) -> None:
+    """A selection of records: each of their changes has its own proof; nothing is said of the rest of the ledger."""
+    archive = export.archive
+    check_files(export, [], report)
+    if export.first != export.size or archive.read(CHANGES):
+        report.add("selection", "Una selección no lleva un tramo del registro.", CHANGES)
+    facts = Facts()
+    read_earlier(archive, export.checkpoint, export.first, facts, report)
+    report.counts.update(changes=0, earlier=facts.count, checked=facts.count, heads=0)
+    for name in (QUARANTINE, DEVICES, HEADS):
+        if archive.read(name):
+            report.add("selection", "Una selección no lleva nada más que sus registros.", name)
+    check_records(archive, facts, again(archive, facts), report)
+    check_counts(export.manifest, [], report)
+    if not report.findings:
+        report.facts += [
+            f"El sello firmado de {export.checkpoint.origin} cubre {export.size} cambios.",
+            f"Selección {export.selection}: {facts.count} cambios, cada uno con la prueba de su lugar en el registro, "
+            f"y {report.counts['records']} registros iguales a los que esos cambios dan.",
+        ]
+        report.limits += [
+            "Es una selección: no prueba que no haya otros registros de esa jornada o distrito.",
+            "Las firmas de las laptops se comprueban en la exportación completa.",
+        ]
+
+
+def check_files(export: Export, tiles: list[str], report: Report) -> None:
     """Every file is one that the manifest lists, in its order, with the bytes that it states."""
     archive, listed = export.archive, export.manifest["files"]
-    expected = [*(item["name"] for item in listed), *tiles.paths, *LAST]
+    expected = [*(item["name"] for item in listed), *tiles, *LAST]
     for name in sorted(set(archive.members) - set(expected)):
         report.add("member", "Este archivo no figura en el manifiesto.", name)
     for name in sorted(set(expected) - set(archive.members)):
@@ -180,7 +221,7 @@ def check_counts(manifest: dict[str, Any], apart: list[dict[str, Any]], report: 
         report.add("count", f"El manifiesto dice otra cantidad de datos personales apartados ({personal}).", MANIFEST)
 
 
-def check_previous(export: Export, tiles: Tiles, previous: Path, report: Report) -> None:
+def check_previous(export: Export, tiles: Tiles | None, previous: Path, report: Report) -> None:
     """The ledger of an earlier export is the beginning of this one's: nothing of it was rewritten or dropped."""
     with previous.open("rb") as file:
         inner = Report()
@@ -191,7 +232,7 @@ def check_previous(export: Export, tiles: Tiles, previous: Path, report: Report)
             words = f"La anterior cubre {old.size} cambios y esta {new.size}: esta es más antigua, o se perdieron."
             raise Broken("previous", words, CHECKPOINT)
         stated = export.manifest["previous"]
-        if old.size >= export.first:
+        if tiles is not None and old.size >= export.first:
             same = tiles.root_at(old.size) == old.root
         elif stated and read_checkpoint(check_note(stated["note"], export.key, MANIFEST), MANIFEST) == old:
             proof = [strict_base64(text) or b"" for text in stated["proof"]]
@@ -201,12 +242,13 @@ def check_previous(export: Export, tiles: Tiles, previous: Path, report: Report)
         if same:
             report.facts.append(f"Continúa sin cambios a la exportación anterior ({old.size} cambios).")
             return
-        name_rewritten(export, tiles, before, report)
+        report.add("previous", "El registro ya no empieza como en la exportación anterior: fue reescrito.", CHECKPOINT)
+        if tiles is not None and not before.selection:
+            name_rewritten(export, tiles, before, report)
 
 
 def name_rewritten(export: Export, tiles: Tiles, before: Export, report: Report) -> None:
     """Say where the ledger was rewritten since the export before."""
-    report.add("previous", "El registro ya no empieza como en la exportación anterior: fue reescrito.", CHECKPOINT)
     mine = tiles.leaves()
     theirs = Tiles(before.archive, before.size, before.first, Report()).leaves()
     for place in range(max(export.first, before.first), before.size):

@@ -122,6 +122,9 @@ def _data(commands: _Commands) -> None:
     export.add_argument("--from", dest="from_", metavar="FECHA", default=None)
     export.add_argument("--to", metavar="FECHA", default=None)
     export.add_argument("--previous", metavar="ARCHIVO", default=None)
+    alone = export.add_mutually_exclusive_group()
+    alone.add_argument("--visit", metavar="JORNADA", default="", help=_("solo una jornada, con sus pruebas"))
+    alone.add_argument("--ubigeo", metavar="DISTRITO", default="", help=_("solo un distrito, con sus pruebas"))
 
 
 def _decisions(commands: _Commands) -> None:

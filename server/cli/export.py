@@ -11,6 +11,7 @@ from itinerant.texts import _
 from server import accesses
 from server.cli.output import answer, opened
 from server.exports.export import write_export
+from server.exports.source import Asked
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,8 +20,7 @@ def run(args: argparse.Namespace) -> int:
         done = write_export(
             office,
             Path(args.out),
-            from_=_day(args.from_),
-            to=_day(args.to),
+            Asked(_day(args.from_), _day(args.to), args.visit, args.ubigeo),
             previous=Path(args.previous) if args.previous else None,
         )
         with office.database.writer() as connection:

@@ -13,7 +13,7 @@ from itinerant.texts import N_, _
 from server.exports import pdf
 from server.exports.pdf import Line
 from server.exports.readme import NOT_PROVEN, period
-from server.exports.source import Period
+from server.exports.source import Asked
 from server.office import Office
 
 _TITLE = N_("Acta de exportación para auditoría")
@@ -34,7 +34,7 @@ _COUNTS = {
 
 def write(
     office: Office,
-    asked: Period,
+    asked: Asked,
     checkpoint: Checkpoint,
     counts: Mapping[str, int],
     files: Sequence[Mapping[str, object]],
@@ -45,7 +45,7 @@ def write(
 
 def _lines(
     office: Office,
-    asked: Period,
+    asked: Asked,
     checkpoint: Checkpoint,
     counts: Mapping[str, int],
     files: Sequence[Mapping[str, object]],

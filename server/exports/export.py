@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from itinerant.errors import StoreProblem, UserError
@@ -23,7 +22,7 @@ from server.exports import seal
 from server.exports.archive import ArchiveWriter
 from server.exports.gather import Gathered
 from server.exports.members import Members, Progress
-from server.exports.source import Period, Source
+from server.exports.source import EVERYTHING, Asked, Source
 from server.office import Office
 
 
@@ -46,19 +45,19 @@ class ExportSummary:
 def write_export(
     office: Office,
     out: Path,
+    asked: Asked = EVERYTHING,
     *,
-    from_: date | None = None,
-    to: date | None = None,
     previous: Path | None = None,
     progress: Progress = lambda _done, _total: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ExportSummary:
-    """Write the export of what arrived from the day `from_` to the day `to` (both included, Lima's) into `out`.
+    """Write the export of what was asked for into `out`; by default, of all that arrived.
 
-    Raises `UserError` for an impossible range or when cancelled, `Damaged` when the ledger does not hash to what the
-    office signed or no longer begins as the `previous` export, `StoreProblem` when the disk does not take it.
+    Raises `UserError` for an impossible period or selection or when cancelled, `Damaged` when the ledger does not
+    hash to what the office signed or no longer begins as the `previous` export, `StoreProblem` when the disk does
+    not take it.
     """
-    if from_ is not None and to is not None and from_ > to:
+    if asked.first is not None and asked.last is not None and asked.first > asked.last:
         raise UserError(_("El periodo termina antes de empezar."), place="--to")
     before = seal.read_previous(office, previous) if previous else None
     part = out.with_name(out.name + ".part")
@@ -71,7 +70,7 @@ def write_export(
             stack.callback(part.unlink, missing_ok=True)
             end = ledger.read(connection)
             seal.check_signed(office, end)
-            source = Source(connection, end.size, Period(from_, to))
+            source = Source(connection, end.size, asked)
             file = stack.enter_context(part.open("w+b"))
             gathered = Gathered(Path(folder), source, stack)
             members = Members(office, source, gathered, ArchiveWriter(file), Path(folder), progress, cancelled)

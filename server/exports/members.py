@@ -79,7 +79,7 @@ class Members:
         self._add("acta.pdf", [acta.write(self._office, self._source.asked, checkpoint, self.counts, self._files)])
         note = checkpoint.sign(self._office.keys.sign)
         self._add("checkpoint", [note.encode()])
-        for tile in tiles_of(size, self._source.first):
+        for tile in tiles_of(size, self._source.first) if not self._source.asked.selects else ():
             self._archive.add(tile.path, [self._gathered.tiles[tile]], stored=True)
         self._write_manifest(schema, previous)
         self._archive.finish()
@@ -153,6 +153,7 @@ class Members:
                 "origin": office.settings.origin,
                 "previous": previous,
                 "schema": schema,
+                "selection": {"ubigeo": source.asked.ubigeo, "visit": source.asked.visit},
                 "size": source.size,
                 "to": source.asked.last.isoformat() if source.asked.last else "",
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itinerant.texts import N_, _
-from server.exports.source import Period
+from server.exports.source import Asked
 from server.office import Office
 
 NOT_PROVEN = (
@@ -14,8 +14,12 @@ NOT_PROVEN = (
 )
 
 
-def period(asked: Period) -> str:
-    """The days that were asked for, in words."""
+def period(asked: Asked) -> str:
+    """What was asked for, in words."""
+    if asked.visit:
+        return _("solo la jornada {visit}").format(visit=asked.visit)
+    if asked.ubigeo:
+        return _("solo las jornadas del distrito {ubigeo}").format(ubigeo=asked.ubigeo)
     if asked.first is None and asked.last is None:
         return _("todo lo recibido")
     return _("del {first} al {last}").format(
@@ -24,7 +28,7 @@ def period(asked: Period) -> str:
     )
 
 
-def text(office: Office, asked: Period, first: int, size: int) -> str:
+def text(office: Office, asked: Asked, first: int, size: int) -> str:
     """The whole text, in the office's language. Nothing in it depends on when it is written."""
     words = _(
         """EXPORTACIÓN PARA AUDITORÍA

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select, tuple_
 
 from itinerant.log.change import order
+from server.exports import selection
 from server.tables import ChangeRow, ParcelRow, ParkedRow, QuarantineRow, table
 
 LIMA = timezone(timedelta(hours=-5))
@@ -29,11 +30,22 @@ _parked = table(ParkedRow)
 _quarantine = table(QuarantineRow)
 
 
-class Period(NamedTuple):
-    """The days that were asked for, Lima's, both included; None where there is no bound."""
+class Asked(NamedTuple):
+    """What was asked for: days (Lima's, both included; None where there is no bound), or one visit or district.
+
+    One visit or district (`visit` its record, `ubigeo` its code) is a disclosure: those records, the changes that
+    make them, the proof of each, and nothing else.
+    """
 
     first: date | None = None
     last: date | None = None
+    visit: str = ""
+    ubigeo: str = ""
+
+    @property
+    def selects(self) -> bool:
+        """Whether it is a disclosure."""
+        return bool(self.visit or self.ubigeo)
 
     @property
     def start(self) -> int | None:
@@ -44,6 +56,10 @@ class Period(NamedTuple):
     def cut(self) -> int | None:
         """The first millisecond after it."""
         return _midnight(self.last, days=1)
+
+
+EVERYTHING = Asked()
+"""All that arrived."""
 
 
 def _midnight(day: date | None, *, days: int = 0) -> int | None:
@@ -89,9 +105,12 @@ class Apart(NamedTuple):
 
 
 class Source:
-    """Reads one export's rows. `first` and `size` bound the ledger, the period's instants everything else."""
+    """Reads one export's rows. `first` and `size` bound the ledger, the period's instants everything else.
 
-    def __init__(self, connection: Connection, ledger_size: int, asked: Period) -> None:
+    A disclosure has an empty stretch of the ledger, at its end: all its changes are `earlier` ones.
+    """
+
+    def __init__(self, connection: Connection, ledger_size: int, asked: Asked) -> None:
         start, cut = asked.start, asked.cut
         self.asked = asked
         self._connection = connection
@@ -99,6 +118,8 @@ class Source:
         self._cut = FOREVER if cut is None else cut
         self.size = ledger_size if cut is None else self._place_since(cut, ledger_size)
         self.first = 0 if start is None else min(self._place_since(start, ledger_size), self.size)
+        if asked.selects:
+            self.first = self.size
 
     def _place_since(self, instant: int, otherwise: int) -> int:
         place = self._connection.scalar(select(func.min(_change.c.position)).where(_change.c.received_at >= instant))
@@ -134,6 +155,9 @@ class Source:
 
         All changes of a record that something in the range touched, and of every device: their keys.
         """
+        if self.asked.selects:
+            records = selection.records(self._connection, self.asked.visit, self.asked.ubigeo)
+            return sorted(leaf for record in records for leaf in self.history(record))
         if not self.first:
             return []
         columns = select(_change.c.position, _change.c.hash, _change.c.data).order_by(_change.c.position)
@@ -146,7 +170,9 @@ class Source:
         return sorted(found)
 
     def heads(self) -> Iterator[SignedHead]:
-        """The heads that the office accepted, by device and number."""
+        """The heads that the office accepted, by device and number; none in a disclosure."""
+        if self.asked.selects:
+            return
         columns = (_parcel.c.device, _parcel.c.header, _parcel.c.signature, _parcel.c.received_at)
         statement = select(*columns).where(self._within(_parcel.c.received_at))
         yield from map(
@@ -154,7 +180,9 @@ class Source:
         )
 
     def apart(self) -> Iterator[Apart]:
-        """What was set apart and whole parcels that were parked, by device, number and hash."""
+        """What was set apart and whole parcels that were parked, by device, number and hash; see `heads`."""
+        if self.asked.selects:
+            return
         row = _quarantine.c
         statement = select(
             row.device, row.seq, row.branch, row.hash, row.data, row.record, row.kind, row.reason, row.field,

@@ -7,6 +7,7 @@ import pytest
 from itinerant.audit.verify import verify
 from itinerant.errors import Damaged, UserError
 from server.exports.export import write_export
+from server.exports.source import Asked
 from tests.audit import tamper
 from tests.audit.builder import DAY_MS, office_keys, ordinary
 from tests.audit.surgery import Copy
@@ -48,7 +49,7 @@ def test_a_later_export_continues_an_earlier_one(grown, tmp_path):
 
 def test_a_period_continues_an_export_that_ends_where_it_begins(grown, tmp_path):
     world, first = grown
-    day = later(world, tmp_path, from_=date(2025, 11, 24), to=date(2025, 11, 24))
+    day = later(world, tmp_path, asked=Asked(date(2025, 11, 24), date(2025, 11, 24)))
     report = verify(day, world.vkey, first)
     assert report.verdict == "authentic", report.to_text()
     assert report.counts["changes"] == 301
@@ -61,7 +62,7 @@ def test_a_period_far_from_the_previous_export_needs_the_proof_in_it(grown, tmp_
     world.clock.ms += DAY_MS
     world.laptop().session()
     world.laptop().send()
-    period = {"from_": date(2025, 11, 25)}
+    period = {"asked": Asked(date(2025, 11, 25))}
     without = verify(later(world, tmp_path, "a.zip", **period), world.vkey, first)
     assert codes(without) == {"previous"}
     with_proof = verify(later(world, tmp_path, "b.zip", previous=first, **period), world.vkey, first)
@@ -73,7 +74,7 @@ def test_a_false_proof_is_refused(grown, tmp_path):
     world.clock.ms += DAY_MS
     world.laptop().session()
     world.laptop().send()
-    copy = Copy(later(world, tmp_path, previous=first, from_=date(2025, 11, 25)))
+    copy = Copy(later(world, tmp_path, previous=first, asked=Asked(date(2025, 11, 25))))
     stated = copy.manifest["previous"]
     copy.edit_manifest(previous={**stated, "proof": stated["proof"][::-1]})
     copy.seal(KEY)
@@ -147,12 +148,12 @@ def test_a_previous_export_that_is_longer_is_not_taken(grown, tmp_path):
     world, _first = grown
     longer = later(world, tmp_path)
     with pytest.raises(UserError):
-        write_export(world.office, tmp_path / "x.zip", to=date(2025, 11, 23), previous=longer)
+        write_export(world.office, tmp_path / "x.zip", Asked(last=date(2025, 11, 23)), previous=longer)
 
 
 def test_what_is_earlier_is_proven_one_by_one(grown, tmp_path):
     world, _first = grown
-    copy = Copy(later(world, tmp_path, from_=date(2025, 11, 24)))
+    copy = Copy(later(world, tmp_path, asked=Asked(date(2025, 11, 24))))
     lines = copy.lines("earlier.jsonl")
     copy.put_lines("earlier.jsonl", [lines[0].replace(b'"v":1', b'"v":2'), *lines[1:]])
     copy.reseal(KEY)

@@ -5,6 +5,7 @@ import pytest
 from itinerant.audit.verify import main, verify
 from server import fleet, quarantine
 from server.exports.export import write_export
+from server.exports.source import Asked
 from server.tables import QuarantineRow, table
 from tests.audit.builder import World, ordinary
 
@@ -38,7 +39,7 @@ def test_a_ledger_without_changes_proves_nothing_and_is_not_green(tmp_path):
 def test_a_day_on_which_nothing_arrived_is_not_green_either(tmp_path):
     from datetime import date
 
-    _path, report = exported(ordinary(tmp_path / "office", sessions=10), tmp_path, from_=date(2026, 1, 1))
+    _path, report = exported(ordinary(tmp_path / "office", sessions=10), tmp_path, asked=Asked(date(2026, 1, 1)))
     assert report.counts["changes"] == 0
     assert report.verdict == "nothing_checked", report.to_text()
 

@@ -15,6 +15,7 @@ from itinerant.domain.kinds import KINDS
 from itinerant.errors import StoreProblem, UserError
 from server.exports import dictionary, verifier
 from server.exports.export import write_export
+from server.exports.source import Asked
 from server.queries import state
 from tests.audit.builder import DAY_MS, World, ordinary
 from tests.audit.surgery import Copy
@@ -34,14 +35,14 @@ def test_a_range_that_is_over_gives_the_same_bytes_for_ever(tmp_path):
     from server import quarantine
 
     world = ordinary(tmp_path / "office", sessions=20)
-    days = {"from_": date(2025, 11, 23), "to": date(2025, 11, 23)}
+    day = Asked(date(2025, 11, 23), date(2025, 11, 23))
     world.clock.ms += DAY_MS // 2
-    write_export(world.office, tmp_path / "one.zip", **days)
+    write_export(world.office, tmp_path / "one.zip", day)
     world.clock.ms += DAY_MS
     world.laptop().session()
     world.laptop().send()
     quarantine.discard(world.office, 1, "es de una persona", by="admin")
-    write_export(world.office, tmp_path / "other.zip", **days)
+    write_export(world.office, tmp_path / "other.zip", day)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()
     assert verify(tmp_path / "other.zip", world.vkey).verdict == "authentic"
     world.office.close()
@@ -212,7 +213,7 @@ def test_progress_tells_how_much_of_how_much(world, tmp_path):
 
 def test_a_period_that_ends_before_it_begins_is_refused(world, tmp_path):
     with pytest.raises(UserError):
-        write_export(world.office, tmp_path / "x.zip", from_=date(2026, 1, 2), to=date(2026, 1, 1))
+        write_export(world.office, tmp_path / "x.zip", Asked(date(2026, 1, 2), date(2026, 1, 1)))
 
 
 def test_days_are_lima_s(tmp_path):
@@ -221,12 +222,12 @@ def test_days_are_lima_s(tmp_path):
     world.clock.ms = 1_763_958_600_000
     world.laptop().open_visit()
     world.laptop().send()
-    write_export(world.office, tmp_path / "x.zip", to=date(2025, 11, 23))
+    write_export(world.office, tmp_path / "x.zip", Asked(last=date(2025, 11, 23)))
     assert b"visit" in Copy(tmp_path / "x.zip").members["changes.jsonl"]
     world.clock.ms += 3_600_000
     world.laptop().session()
     world.laptop().send()
-    write_export(world.office, tmp_path / "y.zip", to=date(2025, 11, 23))
+    write_export(world.office, tmp_path / "y.zip", Asked(last=date(2025, 11, 23)))
     assert (tmp_path / "y.zip").read_bytes() == (tmp_path / "x.zip").read_bytes()
     world.office.close()
 
