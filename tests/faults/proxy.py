@@ -129,7 +129,7 @@ class FaultProxy:
         self._upstream_port = upstream_port
         self._seed = seed
         self._lanes: dict[tuple[bool, Shape], Lane] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.use(*plans)
 
     def use(self, *plans: Plan) -> None:
@@ -171,16 +171,19 @@ class FaultProxy:
         ready.set()
         await self._over.wait()
         server.close()
-        for task in self._tasks:
+        left = dict(self._tasks)
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
+        for writer in left.values():  # a task that had not begun ends without its last words
+            writer.transport.abort()
 
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         plan = self._plans.pop(0) if len(self._plans) > 1 else self._plans[0]
         task = self._loop.create_task(self._serve(plan, reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = writer
+        task.add_done_callback(self._tasks.pop)
 
     async def _serve(self, plan: Plan, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -211,8 +214,8 @@ class FaultProxy:
         finally:
             for end in ends:
                 end.cancel()
+            _end(below, reset=self._over.is_set())  # before anything that could be cancelled
             await asyncio.gather(*ends, return_exceptions=True)
-            _end(below, reset=self._over.is_set())
 
     async def _swallow(self, reader: asyncio.StreamReader) -> None:
         messages, whole = Messages(), False
