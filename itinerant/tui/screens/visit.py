@@ -116,7 +116,7 @@ class VisitScreen(Page[None]):
 
     def _show_day(self, now: day.Day, visit: Row) -> None:
         place, opened = visit.values.get("place") or "", _number(visit, "opened_at")
-        title = _("{place} · jornada abierta a las {time}").format(place=place, time=words.clock(opened))
+        title = _("{place} · jornada desde las {time}").format(place=place, time=words.clock(opened))
         self.query_one(StatusBar).retitle(title)
         counters = now.counters
         total = counters.total if counters else 0

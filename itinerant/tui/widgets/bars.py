@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
 from itinerant.texts import _
+from itinerant.tui.cells import clip
 
-_LABEL = 24
+_LABEL = 44
 _LEAST_BAR = 4
 
 
@@ -31,20 +32,21 @@ class Bars(Widget):
         width, height = self.content_size
         rows = [Content.styled(_(self._title), "bold")]
         room = max(1, height - 1)
-        shown = list(self._counts)
+        shown, rest = list(self._counts), []
         if len(shown) > room:
             shown, rest = shown[: room - 1], shown[room - 1 :]
-            shown.append((_("Otros ({n})").format(n=len(rest)), sum(count for _label, count in rest)))
         if not shown:
             rows.append(Content.styled(_("Todavía nada."), "$muted"))
         most = max((count for _label, count in shown), default=1)
-        label_width = min(_LABEL, max((cell_len(label) for label, _count in shown), default=0), width * 3 // 5)
-        number = len(str(most)) + 1
-        longest = max(_LEAST_BAR, width - label_width - number - 2)
+        label_width = min(_LABEL, max((cell_len(label) for label, _count in shown), default=0), width // 2)
+        longest = max(_LEAST_BAR, width - label_width - len(str(most)) - 3)
         for label, count in shown:
             halves = max(1, round(count / most * longest * 2)) if count else 0
             bar = "█" * (halves // 2) + "▌" * (halves % 2)
-            text = label if cell_len(label) <= label_width else set_cell_size(label, label_width - 1) + "…"
-            name = set_cell_size(text, label_width)
-            rows.append(Content.assemble((name, "$muted"), " ", (bar, "$accent"), (f" {count}", "bold")))
+            rows.append(
+                Content.assemble((clip(label, label_width), "$muted"), " ", (bar, "$accent"), (f" {count}", "bold"))
+            )
+        if rest:
+            others = _("Otros {n}").format(n=len(rest))
+            rows.append(Content.assemble((clip(others, label_width), "$muted"), f" {sum(n for _label, n in rest)}"))
         return Content("\n").join(rows)

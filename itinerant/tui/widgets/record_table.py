@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,6 +21,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from itinerant.tui.cells import clip
 
 T = TypeVar("T")
 
@@ -82,7 +84,7 @@ class RecordTable(ScrollView, Generic[T], can_focus=True):
 
     def show(self, rows: Sequence[T], *, more: bool, keep: Callable[[T], object] | None = None) -> None:
         """Replace the rows; `keep` tells which row the mark stays on."""
-        before = keep(self.marked) if keep and self.marked is not None else None
+        before = keep(self.marked) if keep and self.mark and self.marked is not None else None  # the top stays the top
         self.rows, self.more, self._asked = list(rows), more, False
         found = next((i for i, row in enumerate(rows) if keep and keep(row) == before), 0) if before else 0
         self._resize()
@@ -162,6 +164,5 @@ class RecordTable(ScrollView, Generic[T], can_focus=True):
         segments: list[Segment] = []
         for column, look, text in zip(self._columns, looks, texts, strict=True):
             room = column.width or max(8, (width - fixed - 1) // loose - 1)
-            shown = text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…"
-            segments.append(Segment((" " if segments else mark) + set_cell_size(shown, room), self._look(look)))
+            segments.append(Segment((" " if segments else mark) + clip(text, room), self._look(look)))
         return Strip(segments).adjust_cell_length(width, self._look(looks[-1]))

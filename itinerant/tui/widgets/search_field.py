@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -21,6 +21,7 @@ from textual.widgets import Input
 
 from itinerant.domain.fields import Field, Value
 from itinerant.texts import _
+from itinerant.tui.cells import clip
 from itinerant.tui.widgets.field_row import LABEL_WIDTH, InputRow
 
 SHOWN = 9
@@ -92,7 +93,7 @@ class Suggestions(Widget):
             sign = str(index + 1) if self._numbered else " "
             mark = "›" if index == self.marked else " "
             room = width - 5 - (cell_len(option.detail) + 2 if option.detail else 0)
-            label = set_cell_size(option.label, max(8, room))
+            label = clip(option.label, max(8, room))
             parts: list[str | tuple[str, str]] = [f"{mark} ", (sign, "bold $accent"), f" {label} "]
             line = Content.assemble(*parts, (f" {option.detail} " if option.detail else "", "$muted"))
             if index == self.marked:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widget import Widget
 
 from itinerant.texts import _, ngettext
+from itinerant.tui.cells import clip
 
 
 class StatusBar(Widget):
@@ -41,5 +41,4 @@ class StatusBar(Widget):
         width = self.content_size.width
         right = Content.assemble((self._who, "$muted"), "  " if self._who else "", self._state)
         room = max(0, width - right.cell_length - 2)
-        title = self._title if cell_len(self._title) <= room else set_cell_size(self._title, room - 1) + "…"
-        return Content.assemble((set_cell_size(title, room), "bold"), "  ", right)
+        return Content.assemble((clip(self._title, room) if room else "", "bold"), "  ", right)
