@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,15 @@ def show(home: Path, *, hint: str = "") -> int:
     from itinerant.paths import Home
     from itinerant.tui import start
 
-    return start.run(Opener(home), sync, config=Config.load(Home(home).config), hint=hint)
+    path = Home(home).config
+    config = Config.load(path)
+
+    def remember(theme: str) -> None:
+        from itinerant.store.files import write_atomically
+
+        write_atomically(path, replace(config, theme=theme).to_json())
+
+    return start.run(Opener(home), sync, config=config, remember=remember, hint=hint)
 
 
 class Opener:

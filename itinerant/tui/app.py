@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.segment import Segment, Segments
 from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -25,7 +26,7 @@ from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.unlock import UnlockScreen
 from itinerant.tui.themes import THEMES
 from itinerant.tui.widgets.status_bar import StatusBar
-from itinerant.tui.work import ask
+from itinerant.tui.work import ask, unexpected
 
 if TYPE_CHECKING:
     from itinerant.domain.fields import Value
@@ -224,6 +225,14 @@ class ItinerantApp(App[None]):
 
         self.push_screen(ConflictsScreen())
 
+    def _fatal_error(self) -> None:
+        """A fault on the screen's own thread ends the program with words. Textual's own version of this prints a trace
+        with the values of all variables: the passphrase and what people wrote among them."""
+        error = self._exception
+        words = unexpected(error) if isinstance(error, Exception) else ItinerantError(_("El programa se detuvo."))
+        self._exit_renderables.append(Segments([Segment(f"{words}\n")]))
+        self._close_messages_no_wait()
+
     # Help, palette, colours.
 
     def action_help(self) -> None:
@@ -260,6 +269,7 @@ class ItinerantApp(App[None]):
         """Go on to the next set of colours."""
         names = [theme.name for theme in THEMES]
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.good_news(_("Colores: {name}").format(name=self.theme))
 
     def action_help_quit(self) -> None:
         """Ctrl+C: say how to leave, since it leaves other programs."""

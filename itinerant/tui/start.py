@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from itinerant.texts import set_language
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 _DEFAULTS = {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
 
-def run(opener: Opener, sync: Sync, *, config: Config, hint: str = "") -> int:
-    """Show the screen until the person leaves; the exit code. `hint`: the passphrase of a demonstration."""
+def run(opener: Opener, sync: Sync, *, config: Config, remember: Callable[[str], None], hint: str = "") -> int:
+    """Show the screen until the person leaves; the exit code. `hint`: the passphrase of a demonstration.
+
+    `remember` is told the name of the colours when the person left with others than those of `config`.
+    """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     # Textual reads the settings above when it is imported.
@@ -31,4 +35,6 @@ def run(opener: Opener, sync: Sync, *, config: Config, hint: str = "") -> int:
     theme = config.theme if config.theme in known else THEMES[0].name
     app = ItinerantApp(opener, sync, hint=hint, idle_s=config.idle_lock_s, theme=theme)
     app.run()
+    if app.theme != theme:
+        remember(app.theme)
     return app.return_code or 0

@@ -68,7 +68,7 @@ def unexpected(error: Exception) -> ItinerantError:
     words = ItinerantError(
         _("El programa encontró una falla que no esperaba."),
         safe=_("Lo que ya decía «Guardado» sigue guardado."),
-        next_step=_("Puede seguir trabajando. Si se repite, anote este código para el área de TI."),
+        next_step=_("Puede seguir trabajando; si se repite, anote este código para el área de TI."),
         place=f"{type(error).__name__} {place}",
         code="unexpected",
     )

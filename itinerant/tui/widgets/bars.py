@@ -38,7 +38,7 @@ class Bars(Widget):
         if not shown:
             rows.append(Content.styled(_("Todavía nada."), "$muted"))
         most = max((count for _label, count in shown), default=1)
-        label_width = min(_LABEL, max((cell_len(label) for label, _count in shown), default=0), width // 2)
+        label_width = min(_LABEL, max((cell_len(label) for label, _count in shown), default=0), width * 3 // 5)
         longest = max(_LEAST_BAR, width - label_width - len(str(most)) - 3)
         for label, count in shown:
             halves = max(1, round(count / most * longest * 2)) if count else 0
