@@ -137,38 +137,56 @@ def laptop_shows_what_it_knows(world, seat, known):
     for one in seat.laptop.conflicts():
         candidates = sorted((json.dumps(item.value), item.change) for item in one.candidates)
         conflicts[one.record][one.field] = one.provisional, candidates
-    shown = {
-        record.record: (kind, record.values, record.void, list(record.heads), conflicts.pop(record.record, {}))
-        for kind in {kind for kind, *_rest in expected.values()}
-        for record in seat.laptop.list(kind, limit=100_000)
-    }
-    same(f"records on {seat.code}", shown, expected)
-    same(f"conflicts of no record on {seat.code}", dict(conflicts), {})
-    assert all(seat.laptop.get(ref).conflicts == len(one[4]) for ref, one in expected.items() if one[4])
+    disputed = {ref: one[4] for ref, one in expected.items() if one[4]}
+    same(f"conflicts on {seat.code}", dict(conflicts), disputed)
+    for kind in altered_kinds(expected, seat.looked_at):
+        shown = {
+            one.record: (kind, one.values, one.void, list(one.heads), conflicts.get(one.record, {}))
+            for one in seat.laptop.list(kind, limit=100_000)
+        }
+        same(f"{kind} records on {seat.code}", shown, of_kind(kind, expected))
+    assert all(seat.laptop.get(ref).conflicts == len(fields) for ref, fields in disputed.items())
+    seat.looked_at = expected
 
 
 def office_shows_what_the_ledger_says(world):
     """Records and open conflicts at the office are what the reference merge makes of the ledger."""
     expected = merged(world, [leaf.hash for leaf in world.model.ledger])
     conflicts = defaultdict(dict)
-    shown = {}
     with world.office.database.reader() as connection:
         for row in connection.execute(select(_conflict)):
             candidates = sorted((json.dumps(one["value"]), one["change"]) for one in json.loads(row.candidates))
             conflicts[row.record][row.field] = json.loads(row.provisional), candidates
-        for kind in {kind for kind, *_rest in expected.values()}:
+        same("conflicts at the office", dict(conflicts), {ref: one[4] for ref, one in expected.items() if one[4]})
+        for kind in altered_kinds(expected, world.looked_at):
+            shown = {}
             for row in connection.execute(select(RECORDS[kind])).mappings():
-                values = {item.name: from_cell(item, row[item.name]) for item in KINDS[kind].fields}
                 ref = row["record"]
-                same(f"count of conflicts of {ref}", row["conflicts"], len(conflicts.get(ref, ())))
-                shown[ref] = kind, values, bool(row["void"]), conflicts.pop(ref, {})
-    without_heads = {ref: (kind, values, void, found) for ref, (kind, values, void, _heads, found) in expected.items()}
-    same("records at the office", shown, without_heads)
-    same("conflicts of no record at the office", dict(conflicts), {})
+                values = {item.name: from_cell(item, row[item.name]) for item in KINDS[kind].fields}
+                shown[ref] = kind, values, bool(row["void"]), conflicts.get(ref, {})
+                same(f"count of conflicts of {ref}", row["conflicts"], len(shown[ref][3]))
+            without_heads = {ref: (*one[:3], one[4]) for ref, one in of_kind(kind, expected).items()}
+            same(f"{kind} records at the office", shown, without_heads)
+    world.looked_at = expected
+
+
+def altered_kinds(expected, before):
+    """The kinds with a record that is not as it should have been at the last look."""
+    return {one[0] for ref, one in (expected | before).items() if expected.get(ref) != before.get(ref)}
+
+
+def of_kind(kind, expected):
+    return {ref: one for ref, one in expected.items() if one[0] == kind}
 
 
 def agreement(world):
-    """When nobody has anything left to say, each laptop knows its log and all that its brigade and the office wrote."""
+    """When nobody has anything left to say, each laptop knows its log and all that its brigade and the office wrote,
+    every record is looked at again, and the office's word on each is what it would say now."""
+    world.touched.update(world.seats)
+    world.office_touched = True
+    for place in (world, *world.seats):
+        place.looked_at = {}
+    check(world)
     for seat in world.seats:
         if not seat.stray and world.model.devices[seat.code].revoked_after is None:
             own, foreign = known_to(world, seat.laptop)

@@ -27,6 +27,7 @@ class Seat:
         self.person = template.PEOPLE[0]
         self.moved = 0
         self.stray = False
+        self.looked_at = {}
         self._laptop = None
 
     @property

@@ -17,7 +17,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.properties import template
 from tests.properties.histories import Histories
 
-STEPS = 60
+STEPS = (10, 25, 60)
+"""As many histories of each length: short ones cost little, and what fails in them is easy to read."""
 
 
 def test_every_history_ends_in_agreement(scene, capsys):
@@ -47,17 +48,12 @@ def walk_in_parallel(scene, histories, capsys):
 def walk(scene, number, histories):
     """Walk histories in this process: what failed, as text with the shortest history that fails, or nothing."""
     machine = type("Histories", (Histories,), {"scene": scene})
-    chosen = settings(
-        max_examples=histories,
-        stateful_step_count=STEPS,
-        backend="plain",
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    common = settings(backend="plain", database=None, deadline=None, suppress_health_check=list(HealthCheck))
     with template.eased():
-        try:
-            run_state_machine_as_test(seed(number)(machine), settings=chosen)
-        except Exception:  # noqa: BLE001 - told by the process that started this one
-            return traceback.format_exc()
+        for steps in STEPS:
+            chosen = settings(common, max_examples=-(-histories // len(STEPS)), stateful_step_count=steps)
+            try:
+                run_state_machine_as_test(seed(number)(machine), settings=chosen)
+            except Exception:  # noqa: BLE001 - told by the process that started this one
+                return traceback.format_exc()
     return ""

@@ -45,6 +45,7 @@ class World:
         self.touched = set()
         self.office_touched = True
         self.merged = {}
+        self.looked_at = {}
         self._unchained_at = -1
         for code, own in homes.items():
             self.place(Seat(folder / code, code, own))
