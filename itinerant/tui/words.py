@@ -25,11 +25,6 @@ def clock(ms: int) -> str:
     return _local(ms).strftime("%H:%M")
 
 
-def day(ms: int) -> str:
-    """`23/11/2026`."""
-    return _local(ms).strftime("%d/%m/%Y")
-
-
 def moment(ms: int) -> str:
     """`23/11/2026 14:05`."""
     return _local(ms).strftime("%d/%m/%Y %H:%M")

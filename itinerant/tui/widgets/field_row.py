@@ -113,6 +113,8 @@ class InputRow(FieldRow):
 
     def render(self) -> Content:
         labels, hints = self.lines(self.content_size.width)
+        if not (self.problem or self.has_focus_within):
+            hints = [""] * len(hints)  # their room stays, so that nothing moves when the cursor comes
         style = self.hint()[1]
         rows = []
         for label, hint in zip_longest(labels, ["", *hints], fillvalue=""):
