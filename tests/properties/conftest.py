@@ -11,7 +11,7 @@ from tests.properties.world import World
 MEMORY = Path("/dev/shm")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it eases what the rest of the tests must find as it is
 def scene():
     """An office and the homes of its laptops, to be copied for each history."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
