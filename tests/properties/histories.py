@@ -21,7 +21,8 @@ from server import central, conflicts, fleet
 from tests.properties import invariants
 from tests.properties.world import World, session
 
-YEAR_MS = 365 * 86_400_000
+DAY_MS = 86_400_000
+YEAR_MS = 365 * DAY_MS
 
 some, few = st.integers(0, 6), st.integers(0, 2)
 """Which of several things: taken modulo how many there are."""
@@ -137,6 +138,14 @@ class Histories(RuleBasedStateMachine):
         else:
             self.amends(seat, ref, {"void": False})
 
+    @rule(who=some)
+    def closes_or_opens_the_visit(self, who):
+        seat = self.seat(who)
+        if seat.laptop.current_visit():
+            self.world.saves(seat, lambda laptop: laptop.close_visit())
+        else:
+            self.world.saves(seat, lambda laptop: laptop.open_visit({"ubigeo": "160301", "place": "Nauta"}))
+
     @rule(who=some, which=few, value=few)
     def resolves(self, who, which, value):
         """Take one of the values in conflict, on a laptop, with a reason. Later rules may take another: a reversal."""
@@ -184,6 +193,12 @@ class Histories(RuleBasedStateMachine):
         seat = self.seat(who)
         self.world.touched.add(seat)
         seat.hand_over()
+
+    @rule(days=st.integers(1, 10))
+    def days_pass(self, days):
+        """For all: what is closed and received may be forgotten after seven of them."""
+        for place in (self.world, *self.world.seats):
+            place.moved += days * DAY_MS
 
     @rule(who=some, years=st.sampled_from([-20, 0, 20]))
     def clock_jumps(self, who, years):

@@ -6,6 +6,7 @@ Whoever no step touched since the last look is left alone: nobody else writes th
 import hashlib
 import json
 from collections import defaultdict
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -27,9 +28,10 @@ def check(world):
         office_keeps_everything_once(world)
         office_shows_what_the_ledger_says(world)
     for seat in world.touched:
-        own, foreign = known_to(world, seat.laptop)
-        laptop_keeps_what_it_showed(world, seat, own, foreign)
-        laptop_shows_what_it_knows(world, seat, own + list(foreign))
+        known = Known.of(world, seat.laptop)
+        laptop_keeps_what_it_showed(world, seat, known)
+        laptop_forgets_whole_records_that_the_office_has(world, seat, known)
+        laptop_shows_what_it_knows(world, seat, known)
     world.touched.clear()
     world.office_touched = False
 
@@ -84,28 +86,50 @@ def tree_root(hashes):
     return hashlib.sha256(b"\x01" + tree_root(hashes[:split]) + tree_root(hashes[split:])).digest()
 
 
-def laptop_keeps_what_it_showed(world, seat, own, foreign):
+class Known(NamedTuple):
+    """What a laptop's file holds: the hashes of its own log in order, those of others' changes, and which of them all
+    it has forgotten but for the hash."""
+
+    own: list
+    foreign: set
+    forgotten: set
+
+    @classmethod
+    def of(cls, world, laptop):
+        known = cls([], set(), set())
+        statement = "SELECT device, hash, body IS NULL FROM change ORDER BY n"
+        with laptop._database.reader() as connection:
+            for device, kept, forgotten in connection.exec_driver_sql(statement):
+                hashed = kept.hex()
+                if device == laptop.device:
+                    known.own.append(hashed)
+                else:
+                    hashed = world.unchained()[hashed]
+                    known.foreign.add(hashed)
+                if forgotten:
+                    known.forgotten.add(hashed)
+        return known
+
+
+def laptop_keeps_what_it_showed(world, seat, known):
     """The log is what the person was shown; what is called received is at the office; what was pulled is here."""
     laptop, model = seat.laptop, world.model
-    same(f"the log of {seat.code}", own, seat.own)
-    same(f"the chain of {seat.code}", laptop._journal.verify().seq, len(own))
+    same(f"the log of {seat.code}", known.own, seat.own)
+    same(f"the chain of {seat.code}", laptop._journal.verify().seq, len(known.own))
     state = laptop.sync_state
-    unknown = [hashed for hashed in own[: state.received_upto] if not model.received(seat.code, hashed)]
+    unknown = [hashed for hashed in known.own[: state.received_upto] if not model.received(seat.code, hashed)]
     same(f"called received on {seat.code}, and unknown to the office", unknown, [])
-    same(f"pulled by {seat.code}, and not there", model.foreign(seat.code, state.have) - foreign, set())
-    same(f"foreign on {seat.code}, and not for it", foreign - model.foreign(seat.code), set())
+    same(f"pulled by {seat.code}, and not there", model.foreign(seat.code, state.have) - known.foreign, set())
+    same(f"foreign on {seat.code}, and not for it", known.foreign - model.foreign(seat.code), set())
 
 
-def known_to(world, laptop):
-    """Hashes of the own log in order, and of the changes of others that the laptop holds."""
-    own, foreign = [], set()
-    with laptop._database.reader() as connection:
-        for device, hashed, body in connection.exec_driver_sql("SELECT device, hash, body FROM change ORDER BY n"):
-            if device == laptop.device:
-                own.append(hashed.hex())
-            else:
-                foreign.add(world.unchained()[body])
-    return own, foreign
+def laptop_forgets_whole_records_that_the_office_has(world, seat, known):
+    """A record goes with all its changes, and never before the office has them."""
+    refs = {world.model.written[hashed].record for hashed in known.forgotten}
+    left = {hashed for hashed in (*known.own, *known.foreign) if world.model.written[hashed].record in refs}
+    same(f"half forgotten on {seat.code}", left, known.forgotten)
+    unknown = known.forgotten - {leaf.hash for leaf in world.model.ledger} - world.model.aside
+    same(f"forgotten on {seat.code}, and unknown to the office", unknown, set())
 
 
 # -- records and conflicts: the same everywhere, none silent, none false
@@ -132,7 +156,7 @@ def merged_record(world, hashes):
 
 def laptop_shows_what_it_knows(world, seat, known):
     """Records and open conflicts on the laptop are what the reference merge makes of the changes that are there."""
-    expected = merged(world, known)
+    expected = merged(world, {*known.own, *known.foreign} - known.forgotten)
     conflicts = defaultdict(dict)
     for one in seat.laptop.conflicts():
         candidates = sorted((json.dumps(item.value), item.change) for item in one.candidates)
@@ -189,7 +213,7 @@ def agreement(world):
     check(world)
     for seat in world.seats:
         if not seat.stray and world.model.devices[seat.code].revoked_after is None:
-            own, foreign = known_to(world, seat.laptop)
-            same(f"others' changes on {seat.code} at rest", foreign, world.model.foreign(seat.code))
-            same(f"received of {seat.code} at rest", seat.laptop.sync_state.received_upto, len(own))
+            known = Known.of(world, seat.laptop)
+            same(f"others' changes on {seat.code} at rest", known.foreign, world.model.foreign(seat.code))
+            same(f"received of {seat.code} at rest", seat.laptop.sync_state.received_upto, len(known.own))
             same(f"what {seat.code} was told", seat.laptop.standing.as_dict(), world.standing(seat).as_dict())

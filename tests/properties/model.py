@@ -9,6 +9,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from itinerant.log.canonical import leaf_hash
 from itinerant.log.change import GENESIS
 
 
@@ -115,5 +116,5 @@ class Model:
         return {leaf.hash for leaf in leaves if self.written[leaf.hash].device != code}
 
     def unchained(self):
-        """The ledger's changes by the bytes that laptops keep of others' changes: without their place in a chain."""
-        return {self.written[leaf.hash].chained(GENESIS).to_bytes(): leaf.hash for leaf in self.ledger}
+        """The ledger's changes by the hash that laptops keep of others' changes: without their place in a chain."""
+        return {leaf_hash(self.written[leaf.hash].chained(GENESIS).to_bytes()).hex(): leaf.hash for leaf in self.ledger}

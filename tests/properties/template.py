@@ -45,8 +45,8 @@ def eased():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vault, "_stretch", remembering)
-        patch.setattr(pace, "MAX_CHANGES", 3)
-        patch.setattr(courier, "MAX_CHANGES", 3)
+        patch.setattr(pace, "MAX_CHANGES", 2)
+        patch.setattr(courier, "MAX_CHANGES", 2)
         patch.setattr(pace, "FIRST", pace.SMALLEST)
         yield
 
