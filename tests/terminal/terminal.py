@@ -41,8 +41,8 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """What is on the terminal."""
-        return self._tmux("capture-pane", "-p", "-t", "day")
+        """What is on the terminal, and what its last words pushed off the top."""
+        return self._tmux("capture-pane", "-p", "-S", "-", "-t", "day")
 
     def until(self, *words: str) -> str:
         """Wait for all these words and return the screen; fails with the screen when they do not come."""
