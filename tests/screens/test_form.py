@@ -219,3 +219,11 @@ async def test_a_required_choice_is_left_alone_until_one_types() -> None:
         assert form.values() == {"colour": "a"}
         assert isinstance(form.rows["shade"], ChoiceField)
         assert form.rows["shade"].has_focus
+
+
+async def test_a_form_that_is_gone_takes_the_cursor_no_more() -> None:
+    """Who saves at once may be gone before the form was drawn: what was to come after the drawing still comes."""
+    async with shown(Form(SAMPLE, ["colour"], details=["shade"])) as (form, _pilot, _host):
+        await form.remove()
+        form.focus_first()
+        form.focus_details()

@@ -140,12 +140,17 @@ class Form(VerticalScroll, can_focus=False):
         """Put the cursor in the first field that is still empty, else in the first one."""
         visible = self._visible()
         empty = [row for row in visible if row.value is None and row.declared.required]
-        (empty or visible)[0].take_focus()
+        self._focus(empty or visible)
 
     def focus_details(self) -> None:
         """Put the cursor where the details begin, or back at the last field before them."""
         details = [row for name, row in self.rows.items() if name in self._details and row.display]
-        (details or self._visible()[-1:])[0].take_focus()
+        self._focus(details or self._visible()[-1:])
+
+    def _focus(self, rows: Sequence[FieldRow]) -> None:
+        """Put the cursor in the first of `rows`; none are in sight once the form is on its way out."""
+        if rows:
+            rows[0].take_focus()
 
     def _visible(self) -> list[FieldRow]:
         return [row for row in self.rows.values() if row.display]
