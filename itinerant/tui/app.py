@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.segment import Segment, Segments
+from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -230,7 +230,7 @@ class ItinerantApp(App[None]):
         with the values of all variables: the passphrase and what people wrote among them."""
         error = self._exception
         words = unexpected(error) if isinstance(error, Exception) else ItinerantError(_("El programa se detuvo."))
-        self._exit_renderables.append(Segments([Segment(f"{words}\n")]))
+        self._exit_renderables.append(Text(str(words)))
         self._close_messages_no_wait()
 
     # Help, palette, colours.
