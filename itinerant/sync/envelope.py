@@ -178,13 +178,14 @@ def read(data: bytes, form: Form, limits: Limits = LIMITS) -> Envelope:
 
 
 def known(envelope: Envelope, names: frozenset[str]) -> Mapping[str, object]:
-    """The header of an envelope of this version, which has exactly the given names besides the common ones.
+    """The header of an envelope of this version, which has at least the given names besides the common ones.
 
-    Raises `FutureVersion` for a later version, `Damaged` for other names.
+    Names that this program does not know were signed like the others and are left aside: a later program may add what
+    an earlier one can do without. Raises `FutureVersion` for a later version, `Damaged` for a missing name.
     """
     if envelope.is_future:
         raise FutureVersion(envelope, f"{_(envelope.form.label)} {envelope.sender}")
-    if envelope.header.keys() != names | {"v", "suite", "from", "to", "body"}:
+    if not envelope.header.keys() >= names | {"v", "suite", "from", "to", "body"}:
         raise envelope.damaged(_("El encabezado no tiene la forma debida."), code="header")
     return envelope.header
 

@@ -236,7 +236,6 @@ CHANGES = [link.change for link in LINKS]
         ({"at": "now"}, CHANGES, "header"),
         ({"epoch": 0}, CHANGES, "header"),
         ({"standing": "x" * 65}, CHANGES, "header"),
-        ({"extra": 1}, CHANGES, "header"),
         ({"first": 7, "last": 6}, CHANGES, "header"),
     ],
 )
@@ -245,6 +244,20 @@ def test_a_signed_header_that_lies_is_refused(fields, changes, code):
         _header, sealed = parcel.peek(signed(fields, changes))
         parcel.unpack(sealed, LAPTOP_KEYS.public.sign, OFFICE_KEYS.seal)
     assert caught.value.code == code
+
+
+def test_a_signed_name_that_is_not_known_is_left_aside():
+    header, sealed = parcel.peek(signed({"cosign": "later", "tree": 7}, CHANGES))
+    opened = parcel.unpack(sealed, LAPTOP_KEYS.public.sign, OFFICE_KEYS.seal)
+    assert (opened.header, opened.links) == (header, LINKS)
+
+
+def test_a_name_that_is_missing_is_not():
+    _header, sealed = parcel.peek(parcel_of(LINKS)[1])
+    lacking = {key: value for key, value in sealed.header.items() if key not in ("v", "suite", "body", "room")}
+    with pytest.raises(Damaged) as caught:
+        parcel.peek(envelope.write(PARCEL, lacking, b"", LAPTOP_KEYS.sign, None))
+    assert caught.value.code == "header"
 
 
 def test_changes_too_large_together_are_refused():
