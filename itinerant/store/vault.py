@@ -31,9 +31,9 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from itinerant.domain import passphrases
 from itinerant.errors import Damaged, Locked, StoreProblem, UserError
 from itinerant.log import canonical
-from itinerant.store import passphrases
 from itinerant.store.faults import storing
 from itinerant.store.files import write_atomically
 from itinerant.texts import _

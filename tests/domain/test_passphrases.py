@@ -2,7 +2,7 @@
 
 import pytest
 
-from itinerant.store.passphrases import prepared, weak
+from itinerant.domain.passphrases import prepared, weak
 
 
 @pytest.mark.parametrize(
