@@ -22,7 +22,7 @@ from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
-from server import chains, contacts, ledger, records
+from server import brigade, chains, contacts, ledger, records
 from server.checks import SENTENCES, Reason
 from server.contacts import Question
 from server.devices import GONE, Device
@@ -73,6 +73,7 @@ def stand(connection: Connection, office: Office, device: Device) -> Standing:
     waiting = _waiting(connection, device.code)
     if device.state in GONE:
         return Standing(state=device.state, retention_d=office.settings.retention_d, quarantined=waiting)
+    peers = brigade.peers(connection, device)
     return Standing(
         state=device.state,
         retention_d=office.settings.retention_d,
@@ -80,6 +81,8 @@ def stand(connection: Connection, office: Office, device: Device) -> Standing:
         conflicts=_disputed(connection, device),
         roster=_people(connection, device.brigade),
         revoked=_gone(connection, device.brigade),
+        peers=peers,
+        aside=brigade.set_aside(connection, peers),
     )
 
 

@@ -1,4 +1,4 @@
-"""How a laptop stands with the office: roster, quarantine, conflicts, revocations, told whole or not at all.
+"""How a laptop stands with the office: roster, quarantine, conflicts, its brigade's laptops, told whole or not at all.
 
 * A parcel names the digest of the standing that the laptop was told last; a receipt tells the present one only when it
   is another. So an idle sync carries none, and a receipt that was lost costs nothing.
@@ -58,12 +58,29 @@ class Revoked(NamedTuple):
     after: int
 
 
+class Peer(NamedTuple):
+    """Another laptop of the brigade, with its raw public keys in base64url: whose parcels by stick to believe."""
+
+    code: str
+    sign_key: str
+    seal_key: str
+    state: str
+
+
+class SetAside(NamedTuple):
+    """Changes `first` to `last` of another laptop of the brigade, which the office does not count."""
+
+    device: str
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the office holds about a laptop at this moment.
 
     `state`: `enrolled`, `frozen`, `revoked`, `lost` or `retired`. `retention_d`: days that a closed and received visit
-    stays on the laptop. Lists are whole, up to `MAX_LISTED`.
+    stays on the laptop. Lists are whole, up to `MAX_LISTED`; of `aside` the latest are told.
     """
 
     state: str = ENROLLED
@@ -72,12 +89,14 @@ class Standing:
     conflicts: Sequence[Disputed] = ()
     roster: Sequence[Person] = ()
     revoked: Sequence[Revoked] = ()
+    peers: Sequence[Peer] = ()
+    aside: Sequence[SetAside] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As it travels: empty lists left out."""
         lists = {
             name: [list(item) for item in getattr(self, name)]
-            for name in ("quarantined", "conflicts", "roster", "revoked")
+            for name in ("quarantined", "conflicts", "roster", "revoked", "peers", "aside")
         }
         return {
             "state": self.state,
@@ -105,6 +124,8 @@ class Standing:
             conflicts=_rows(value, "conflicts", Disputed, (str, str)),
             roster=_rows(value, "roster", Person, (str, str, str, str)),
             revoked=_rows(value, "revoked", Revoked, (str, int)),
+            peers=_rows(value, "peers", Peer, (str, str, str, str)),
+            aside=_rows(value, "aside", SetAside, (str, int, int)),
         )
 
 

@@ -324,6 +324,8 @@ def test_a_standing_has_one_digest_whatever_its_containers():
         {"state": "enrolled", "retention_d": 7, "roster": [["P1"]]},
         {"state": "enrolled", "retention_d": 7, "roster": {}},
         {"state": "enrolled", "retention_d": 7, "revoked": [["A1", "2"]]},
+        {"state": "enrolled", "retention_d": 7, "peers": [["A1", "key"]]},
+        {"state": "enrolled", "retention_d": 7, "aside": [["A1", 1, "2"]]},
         {"state": "enrolled", "retention_d": 7, "conflicts": [["A1-1", "x"]] * (MAX_LISTED + 1)},
     ],
 )

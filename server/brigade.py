@@ -1,0 +1,43 @@
+"""What a laptop is told of the others of its brigade, so that they can share their work by stick with no office between.
+
+* Their public keys and states: a parcel is believed by its author's key, and sealed to its reader's.
+* Which of their changes wait in quarantine or were discarded: whoever holds such a change by stick leaves it out, as
+  every record here does. Once released, a change is in the ledger, and receipts bring it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, exists, func, select
+
+from itinerant.sync.standing import MAX_LISTED, Peer, SetAside
+from server.devices import Device
+from server.quarantine import RELEASED
+from server.tables import RECORDS, ChangeRow, QuarantineRow, table
+
+_change = table(ChangeRow)
+_device = RECORDS["device"]
+_quarantine = table(QuarantineRow)
+
+
+def peers(connection: Connection, device: Device) -> list[Peer]:
+    """The other laptops of the brigade that were ever enrolled, by code."""
+    others = (_device.c.brigade == device.brigade) & (_device.c.code != device.code) & ~_device.c.void
+    enrolled = (_device.c.sign_key != "") & (_device.c.seal_key != "")
+    columns = (_device.c.code, _device.c.sign_key, _device.c.seal_key, _device.c.state)
+    statement = select(*columns).where(others, enrolled).order_by(_device.c.code).limit(MAX_LISTED)
+    return [Peer(*row) for row in connection.execute(statement)]
+
+
+def set_aside(connection: Connection, told: list[Peer]) -> list[SetAside]:
+    """The changes of these laptops that the office does not count, as runs; the latest ones when there are too many."""
+    if not told:
+        return []
+    here = exists().where(and_(_change.c.device == _quarantine.c.device, _change.c.seq == _quarantine.c.seq))
+    out = (_quarantine.c.device.in_([peer.code for peer in told])) & (_quarantine.c.decision != RELEASED) & ~here
+    each = select(_quarantine.c.device, _quarantine.c.seq).where(out).distinct().subquery()
+    # Numbers in a row, less their place in the row, are all the same: that names the run.
+    place = func.row_number().over(partition_by=each.c.device, order_by=each.c.seq)
+    run = select(each.c.device, each.c.seq, (each.c.seq - place).label("run")).subquery()
+    first, last = func.min(run.c.seq), func.max(run.c.seq)
+    statement = select(run.c.device, first, last).group_by(run.c.device, run.c.run).order_by(last.desc(), run.c.device)
+    return sorted(SetAside(*row) for row in connection.execute(statement.limit(MAX_LISTED)))
