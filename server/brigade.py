@@ -1,4 +1,4 @@
-"""What a laptop is told of the others of its brigade, so that they can share their work by stick with no office between.
+"""What a laptop is told of the others of its brigade, so that they share their work by stick with no office between.
 
 * Their public keys and states: a parcel is believed by its author's key, and sealed to its reader's.
 * Which of their changes wait in quarantine or were discarded: whoever holds such a change by stick leaves it out, as

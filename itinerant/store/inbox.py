@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from itinerant.errors import Damaged
 from itinerant.log.chain import Head
 from itinerant.log.change import Change
-from itinerant.store import meta
+from itinerant.store import meta, provisional
 from itinerant.store.journal import Journal
 from itinerant.store.meta import SyncState
 from itinerant.sync.receipt import Receipt
@@ -24,10 +24,12 @@ from itinerant.texts import _
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a receipt altered: the changes of others that were new, and the sync state after it."""
+    """What a receipt altered: the changes of others that were new, the sync state after it, and the kinds of which
+    some record came by stick and is no longer as it came."""
 
     changes: Sequence[Change]
     state: SyncState
+    altered: Set[str] = frozenset()
 
 
 def check(receipt: Receipt, ours: Head | None) -> None:
@@ -47,9 +49,11 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     """Keep what the receipt brings. `now_ms`: the laptop's clock, compared with the office's when it `answers`."""
     header = receipt.header
     before = meta.load_sync(connection)
+    altered = provisional.confirm(connection, receipt.changes)
     fresh = journal.receive(connection, receipt.changes)
     if receipt.standing is not None and _is_news(before, receipt):
         meta.save_standing(connection, receipt.standing)
+        altered |= provisional.settle(connection, journal, receipt.standing)
     state = replace(
         before,
         received_upto=header.head.seq if answers else max(before.received_upto, header.head.seq),
@@ -62,7 +66,7 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO receipt SELECT ?, coalesce(max(n), 0), ? FROM change", (header.head.seq, header.at)
     )
-    return Applied(fresh, state)
+    return Applied(fresh, state, altered)
 
 
 def _is_news(before: SyncState, receipt: Receipt) -> bool:

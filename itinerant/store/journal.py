@@ -37,6 +37,7 @@ _AFTER = "SELECT seq, hash, body FROM change WHERE device = ? AND seq > ? ORDER 
 _WALK = "SELECT seq, hash, body FROM change NOT INDEXED WHERE device = ? ORDER BY n"
 _LAST = "SELECT seq, hash FROM change WHERE device = ? ORDER BY seq DESC LIMIT 1"
 _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM change WHERE device = ?"
+_LAST_N = "SELECT max(coalesce((SELECT max(n) FROM change), 0), coalesce((SELECT max(n) FROM peer_change), 0))"
 _HASH_AT = "SELECT hash FROM change WHERE device = ? AND seq = ?"
 
 
@@ -187,7 +188,7 @@ def _row(link: Link) -> _Row:
 
 def _insert(connection: Connection, rows: Iterable[_Row]) -> None:
     """Write changes and bring the record tables up to them."""
-    ((last,),) = ask(connection, "SELECT coalesce(max(n), 0) FROM change")
+    ((last,),) = ask(connection, _LAST_N)
     numbered = list(enumerate(rows, start=last + 1))
     bound = [
         (n, change.device, change.seq, "" if change.creates else change.record, hashed, body)

@@ -30,6 +30,7 @@ from itinerant.store.identity import Identity
 from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
 from itinerant.store.opening import Opened
+from itinerant.store.peers import Peers
 from itinerant.store.retention import PastVisit
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
@@ -67,6 +68,7 @@ class Laptop:
         self.identity = opened.identity
         self.past = opened.past
         self.drafts = Drafts(self._database, now_ms)
+        self.peers = Peers(opened, self._refresh)
 
     @classmethod
     def create(
@@ -259,15 +261,14 @@ class Laptop:
                     self._catalogue = catalogue.load(connection)
             return self._catalogue
 
-    def _refresh(self, changes: Iterable[Change]) -> None:
-        """Let go of what is held in memory and these changes made old."""
+    def _refresh(self, changes: Iterable[Change], altered: Iterable[str] = ()) -> None:
+        """Let go of what is held in memory and these changes made old; `altered`: kinds to be read again whole."""
         seen = {(change.kind, change.creates) for change in changes}
         if any(kind in ("service", "entity") for kind, _creates in seen):
             with self._lock:
                 self._catalogue = None
-        for kind, creates in seen:
-            if not creates:
-                self._finder.altered(kind)
+        for kind in {kind for kind, creates in seen if not creates}.union(altered):
+            self._finder.altered(kind)
 
     # -- sync
 
@@ -311,7 +312,7 @@ class Laptop:
         inbox.check(receipt, self.head_at(receipt.header.head.seq))
         with self._database.writer() as connection:
             applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
-        self._refresh(applied.changes)
+        self._refresh(applied.changes, applied.altered)
         self.forget()
         return applied
 

@@ -30,6 +30,15 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE TABLE visit_total (visit VARCHAR NOT NULL PRIMARY KEY, content VARCHAR NOT NULL)",
         ),
     ),
+    (
+        "laptops of the brigade, and what they brought by stick",
+        (
+            "CREATE TABLE peer (device VARCHAR NOT NULL PRIMARY KEY, own VARCHAR NOT NULL, told INTEGER NOT NULL,"
+            " head_seq INTEGER NOT NULL, head_hash BLOB NOT NULL)",
+            "CREATE TABLE peer_change (device VARCHAR NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
+            " counted BOOLEAN NOT NULL, n INTEGER, body BLOB, PRIMARY KEY (device, seq))",
+        ),
+    ),
 )
 
 _OWN_TABLE = (

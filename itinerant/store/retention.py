@@ -2,7 +2,7 @@
 
 * A visit goes whole: its records, its conflicts and the bodies of their changes. The chain still closes over the
   hashes, and the counters of the visit are kept.
-* It goes only if it is closed, every own change about it is covered by a receipt and none is in quarantine or in
+* It goes only if it is closed, every change about it is at the office by a receipt and none is in quarantine or in
   conflict, and the retention has passed since the receipt, by the office's clock.
 * Erased pages are overwritten (`secure_delete`) and the write-ahead log is emptied by who calls.
 """
@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import order
-from itinerant.store import meta, records, views, visits
+from itinerant.store import meta, provisional, records, views, visits
 from itinerant.store.journal import Journal
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
@@ -89,6 +89,8 @@ def _may_go(connection: Connection, journal: Journal, record: StoredRecord, old:
         return False
     for n, change in views.changes(connection, record.record):
         if change is None or change.ref in aside or n > old.arrived:
+            return False
+        if provisional.is_pending(connection, change):
             return False
         if change.device == journal.device and change.seq > old.upto:
             return False

@@ -85,6 +85,34 @@ class StoredReceipt(Table, table=True):
     at: int
 
 
+class StoredPeer(Table, table=True):
+    """Another laptop of the brigade: how far it said that it holds the log of `own`, this laptop's code then; and the
+    last head that it signed, by stick."""
+
+    __tablename__ = "peer"
+    device: str = Field(primary_key=True)
+    own: str
+    told: int
+    head_seq: int
+    head_hash: bytes = Field(sa_type=LargeBinary)
+
+
+class PeerChange(Table, table=True):
+    """A change that a peer's parcel brought and no receipt of the office did yet.
+
+    `counted`: it is in the log and its records. Otherwise `body` is what is kept out of them, null when it was erased,
+    and `n` the place in the order of arrival that it had, if any.
+    """
+
+    __tablename__ = "peer_change"
+    device: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    hash: bytes = Field(sa_type=LargeBinary)
+    counted: bool
+    n: int | None = None
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
 class VisitTotal(Table, table=True):
     """What stays of a visit whose records were forgotten: its counters, as JSON."""
 
