@@ -15,9 +15,11 @@ from sqlalchemy import Connection, select
 
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged
+from itinerant.log.chain import START
 from itinerant.log.change import order
 from itinerant.sync import envelope, receipt
 from itinerant.sync.envelope import PARCEL
+from itinerant.sync.former import Former
 from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
@@ -56,12 +58,13 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         have = since
     elif len(rows) == _PAGE:
         have = rows[-1][0] + 1
+    former = Former.from_dict(asked.former) if asked.former is not None and head == START else None
     room = min(asked.room, MAX_ROOM)
     while True:
         changes = [records.stored(bytes_) for _position, bytes_ in rows]
         header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)
         more = have < size and not gone
-        data = receipt.pack(Receipt(header, changes, told, more), office.keys.sign, device.seal_key)
+        data = receipt.pack(Receipt(header, changes, told, more, former=former), office.keys.sign, device.seal_key)
         if len(data) <= room or len(rows) <= 1:
             return data
         rows = rows[: max(1, len(rows) * room * 9 // (len(data) * 10))]

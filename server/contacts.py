@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -18,13 +18,15 @@ _contact = table(ContactRow)
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a parcel asks: its own name, the branch of the log that it is on, the position up to which the laptop has
-    pulled, the standing that it was told last (digest), and the bytes that the receipt should fit in."""
+    pulled, the standing that it was told last (digest), and the bytes that the receipt should fit in. `former`: what is
+    answered on the log that it had under another code, as it travels; None for a laptop that had none."""
 
     ref: str
     branch: int = MAIN
     have: int = 0
     standing: str = ""
     room: int = MAX_ROOM
+    former: Mapping[str, object] | None = None
 
 
 def meet(connection: Connection, device: str, floor: int, asked: Question, *, at: int, by_stick: bool) -> None:

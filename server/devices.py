@@ -23,7 +23,10 @@ _device = RECORDS["device"]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One laptop. Keys are raw bytes, empty until it is enrolled; `revoked_after` is its last change to believe."""
+    """One laptop. Keys are raw bytes, empty until it is enrolled; `revoked_after` is its last change to believe.
+
+    `replaces`: the code that it had before; empty for a laptop that had none.
+    """
 
     code: str
     record: str
@@ -32,6 +35,7 @@ class Device:
     sign_key: bytes
     seal_key: bytes
     revoked_after: int
+    replaces: str = ""
 
     @classmethod
     def find(cls, connection: Connection, code: str) -> Self | None:
@@ -48,6 +52,7 @@ class Device:
             sign_key=_raw(row.sign_key),
             seal_key=_raw(row.seal_key),
             revoked_after=row.revoked_after or 0,
+            replaces=row.replaces or "",
         )
 
     @property

@@ -2,6 +2,7 @@
 
 * The code is checked by its hash, in constant time; used or expired, it opens nothing.
 * The same request again (the answer was lost on the road) is answered again: same code, same keys.
+* A laptop that takes a new code is told what becomes of the log that it had (`rejoin.py`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from sqlalchemy import Connection, select
 
 from itinerant.domain.fields import Value
 from itinerant.errors import Refused
+from itinerant.log.chain import START
 from itinerant.sync import enrolment, keys
 from itinerant.sync.enrolment import EnrolmentRequest
 from itinerant.texts import _
-from server import accesses, central, chains, contacts, ledger
+from server import accesses, central, chains, contacts, ledger, rejoin
 from server.answer import answer
+from server.chains import MAIN
 from server.contacts import Question
 from server.devices import ENROLLED, INVITED, Device
 from server.fleet import DAY_MS, token_hash
@@ -40,11 +43,12 @@ def enrol(office: Office, data: bytes, *, by_stick: bool = False) -> bytes:
     request = enrolment.unpack(enrolment.peek(data), office.keys.seal)
     with office.database.writer() as connection:
         ledger.lock(connection)
-        _admit(connection, office, request, by_stick)
-    return answer(office, request.device, Question(request.ref, room=FIRST_ROOM))
+        asked = _admit(connection, office, request, by_stick)
+    return answer(office, request.device, asked)
 
 
-def _admit(connection: Connection, office: Office, request: EnrolmentRequest, by_stick: bool) -> None:
+def _admit(connection: Connection, office: Office, request: EnrolmentRequest, by_stick: bool) -> Question:
+    """Take the laptop in, and what its first receipt answers; a second time, what it answers again."""
     at = office.now_ms()
     device = Device.find(connection, request.device)
     wanted = token_hash(request.token)
@@ -56,7 +60,11 @@ def _admit(connection: Connection, office: Office, request: EnrolmentRequest, by
         raise _refused(request.device)
     both = request.keys.sign + request.keys.seal
     if invitation.used_at is not None and hmac.compare_digest(invitation.keys, both) and device.both_keys == both:
-        return
+        asked = _asked(connection, office, device, request)
+        if asked.former is not None and chains.branches(connection, device.code)[MAIN] == START:
+            clock = None if by_stick else request.at
+            contacts.hear(connection, device.code, asked, at=at, epoch=1, clock=clock)
+        return asked
     if invitation.used_at is not None or invitation.expires_at < at or device.state != INVITED:
         raise _refused(request.device)
     values: Mapping[str, Value] = {
@@ -67,10 +75,19 @@ def _admit(connection: Connection, office: Office, request: EnrolmentRequest, by
     central.amend(connection, office, device.record, values, by=OFFICE)
     chains.open_chain(connection, request.device)
     floor = _first_since(connection, at - office.settings.retention_d * DAY_MS)
-    contacts.meet(connection, request.device, floor, Question(request.ref), at=at, by_stick=by_stick)
+    asked = _asked(connection, office, device, request)
+    contacts.meet(connection, request.device, floor, asked, at=at, by_stick=by_stick)
     used = _invitation.c.token_hash == wanted
     connection.execute(_invitation.update().where(used).values(used_at=at, keys=both))
     accesses.note(connection, at=at, account=request.person, action="device.enrol", subject=request.device)
+    return asked
+
+
+def _asked(connection: Connection, office: Office, device: Device, request: EnrolmentRequest) -> Question:
+    if not device.replaces:
+        return Question(request.ref, room=FIRST_ROOM)
+    former, have = rejoin.take_over(connection, office, device, request.former, by=OFFICE)
+    return Question(request.ref, have=have, room=FIRST_ROOM, former=former.as_dict())
 
 
 def _first_since(connection: Connection, at: int) -> int:

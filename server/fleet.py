@@ -57,30 +57,36 @@ def add_staff(office: Office, code: str, *, brigade: str, role: str, name: str, 
     return record
 
 
-def invite(office: Office, device: str, brigade: str, *, by: str) -> tuple[str, int]:
+def invite(office: Office, device: str, brigade: str, *, by: str, replaces: str = "") -> tuple[str, int]:
     """Make a one-time code for a new laptop; answers with the code and its expiry (ms).
 
-    An earlier code that nobody used stops working. Raises `UserError` for a device that is already enrolled: a
-    reinstalled laptop takes a new code, so that two logs never share one.
+    `replaces`: the code that the laptop has now and gives up. An earlier one-time code that nobody used stops working.
+    Raises `UserError` for a device that is already enrolled: a reinstalled laptop takes a new code, so that two logs
+    never share one.
     """
     if device == CENTRAL:
         raise UserError(_("«{code}» es la oficina misma.").format(code=CENTRAL), place=device, code="reserved")
     token = secrets.token_urlsafe(24)
     with office.database.writer() as connection:
         _require_brigade(central.by_code(connection, "brigade"), brigade)
+        if replaces:
+            _require_former(Device.find(connection, replaces), replaces, device, brigade)
         known = Device.find(connection, device)
         if known is not None and known.state != INVITED:
             raise UserError(
                 _("El equipo {device} ya está inscrito.").format(device=device),
-                next_step=_("Para una laptop nueva o reinstalada use un código de equipo nuevo."),
+                next_step=_(
+                    "Para una laptop nueva o reinstalada use un código de equipo nuevo; --replaces {device}."
+                ).format(device=device),
                 place=device,
                 code="enrolled",
             )
+        about: dict[str, Value] = {"brigade": brigade, "replaces": replaces or None}
         if known is None:
-            values: Mapping[str, Value] = {"code": device, "brigade": brigade, "state": INVITED}
-            central.create(connection, office, "device", [values], by=by)
+            created = {"code": device, "state": INVITED, **about}
+            central.create(connection, office, "device", [_present(created)], by=by)
         else:
-            central.amend(connection, office, known.record, {"brigade": brigade}, by=by)
+            central.amend(connection, office, known.record, about, by=by)
         unused = (_invitation.c.device == device) & _invitation.c.used_at.is_(None)
         connection.execute(_invitation.delete().where(unused))
         at = office.now_ms()
@@ -113,6 +119,28 @@ def revoke(office: Office, device: str, why: str, *, by: str, lost: bool = False
 def token_hash(token: str) -> bytes:
     """What is kept of a one-time code: it has 192 random bits, so a plain hash hides it."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _present(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _require_former(known: Device | None, code: str, device: str, brigade: str) -> None:
+    """Raise `UserError` unless `device` may follow the laptop of that code."""
+    if known is None or not known.sign_key or code == device:
+        raise UserError(
+            _("No hay ningún equipo inscrito {device}.").format(device=code),
+            next_step=_("Véalos con «itinerant-server show devices»."),
+            place=code,
+            code="unknown_device",
+        )
+    if known.brigade != brigade:
+        raise UserError(
+            _("{device} es de la brigada {brigade}.").format(device=code, brigade=known.brigade),
+            next_step=_("El código nuevo debe ser de la misma brigada: lo anotado sigue siendo suyo."),
+            place="brigade",
+            code="brigade",
+        )
 
 
 def _require_brigade(brigades: Mapping[str, str], code: str) -> None:

@@ -11,7 +11,7 @@ from itinerant.errors import UserError
 from itinerant.log.chain import Link
 from itinerant.log.change import Change
 from itinerant.texts import _
-from server import accesses, ledger
+from server import accesses, ledger, rejoin
 from server.admission import Run, admit
 from server.checks import Reason, judge
 from server.devices import Device
@@ -65,8 +65,18 @@ def discard(office: Office, item: int, why: str, *, by: str) -> str:
 
 
 def _waiting(connection: Connection, item: int) -> Row[tuple[object, ...]]:
+    successor = rejoin.successor_of(connection, item)
+    if successor and not rejoin.brings_nothing(connection, successor):
+        raise UserError(
+            _("La laptop, que ahora es {device}, vuelve a enviar este cambio: no se cuenta dos veces.").format(
+                device=successor
+            ),
+            next_step=_("No hace falta decidir nada."),
+            place=str(item),
+            code=rejoin.REENTERED,
+        )
     row = connection.execute(select(_quarantine).where(_quarantine.c.id == item)).first()
-    if row is None or row.decision:
+    if row is None or (row.decision and not successor):
         raise UserError(_("No hay nada en cuarentena con el número {n}.").format(n=item), place=str(item))
     return row
 

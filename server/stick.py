@@ -13,7 +13,7 @@ from pathlib import Path
 
 from itinerant.errors import Damaged, ItinerantError, Refused
 from itinerant.sync import folder, parcel, receipt
-from server import contacts, ledger
+from server import contacts, ledger, rejoin
 from server.answer import answer
 from server.contacts import Question
 from server.enrolment import enrol
@@ -38,12 +38,9 @@ class Read:
 def read(office: Office, place: Path) -> Read:
     """Take in every request and every parcel of a folder. Raises `StoreProblem` when it cannot be read."""
     done = Read()
+    early: list[bytes] = []
     for data in _good(folder.read_all(place, folder.ENROLMENTS), done):
-        try:
-            enrol(office, data, by_stick=True)
-            done.enrolled += 1
-        except (Damaged, Refused) as error:
-            done.problems.append(error)
+        _enrol(office, data, done, early)
     for data in sorted(_good(folder.read_all(place, folder.PARCELS), done), key=_place_in_log):
         try:
             _device, outcome = take(office, data, by_stick=True)
@@ -53,7 +50,21 @@ def read(office: Office, place: Path) -> Read:
             done.parcels += 1
             done.accepted += outcome.accepted
             done.quarantined += outcome.quarantined
+    for data in early:
+        _enrol(office, data, done)
     return done
+
+
+def _enrol(office: Office, data: bytes, done: Read, early: list[bytes] | None = None) -> None:
+    """Take a request in. A laptop that takes a new code may have the rest of its log on the same stick: `early`."""
+    try:
+        enrol(office, data, by_stick=True)
+        done.enrolled += 1
+    except (Damaged, Refused) as error:
+        if early is not None and error.code == rejoin.NOT_HERE:
+            early.append(data)
+        else:
+            done.problems.append(error)
 
 
 def write(office: Office, place: Path) -> dict[str, int]:

@@ -4,6 +4,7 @@
   handed over in person and expires.
 * The request is signed by the new signing key, which proves that the laptop has it; token and person travel sealed
   to the office.
+* A file that `replaces` another code is for the laptop that has it: its request names the log that it leaves behind.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from itinerant.errors import Damaged, UserError
 from itinerant.log import canonical
 from itinerant.sync import envelope, keys
 from itinerant.sync.envelope import ENROLMENT, VERSION, Envelope, FutureVersion
+from itinerant.sync.former import FormerLog
 from itinerant.sync.keys import DeviceKeys, PublicKeys
 from itinerant.sync.limits import LIMITS, Limits
 from itinerant.texts import _
@@ -54,7 +56,10 @@ class OfficeIdentity:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Invitation:
-    """The one-time file of a laptop to be. `url` is empty for an office without network; `expires_at` in ms."""
+    """The one-time file of a laptop to be. `url` is empty for an office without network; `expires_at` in ms.
+
+    `replaces`: the code that the laptop has until now; empty for a laptop that has none.
+    """
 
     device: str
     brigade: str
@@ -62,6 +67,7 @@ class Invitation:
     token: str
     office: OfficeIdentity
     expires_at: int
+    replaces: str = ""
 
     def __repr__(self) -> str:
         return f"Invitation({self.device})"
@@ -69,6 +75,8 @@ class Invitation:
     def to_json(self) -> str:
         """The file's text."""
         value = {"v": VERSION, **asdict(self), "office": self.office.as_dict()}
+        if not self.replaces:
+            del value["replaces"]
         return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -85,13 +93,20 @@ class Invitation:
         names = ("device", "brigade", "url", "token")
         if not all(_is_text(value.get(name)) for name in names) or type(value.get("expires_at")) is not int:
             raise _no_invitation()
+        replaces = value.get("replaces", "")
+        if not _is_text(replaces):
+            raise _no_invitation()
         office = OfficeIdentity.from_dict(value.get("office"))
-        return cls(office=office, expires_at=value["expires_at"], **{name: value[name] for name in names})
+        given = {name: value[name] for name in names}
+        return cls(office=office, expires_at=value["expires_at"], replaces=replaces, **given)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EnrolmentRequest:
-    """A verified request: which device, its public keys, the token, who enrols it. `at`: the laptop's clock, ms."""
+    """A verified request: which device, its public keys, the token, who enrols it. `at`: the laptop's clock, ms.
+
+    `former`: the log that the laptop had under another code; None for a laptop that had none.
+    """
 
     device: str
     keys: PublicKeys
@@ -99,12 +114,15 @@ class EnrolmentRequest:
     person: str
     at: int
     ref: str
+    former: FormerLog | None = None
 
     def __repr__(self) -> str:
         return f"EnrolmentRequest({self.device})"
 
 
-def pack(invitation: Invitation, device_keys: DeviceKeys, person: str, at: int) -> bytes:
+def pack(
+    invitation: Invitation, device_keys: DeviceKeys, person: str, at: int, former: FormerLog | None = None
+) -> bytes:
     """The bytes of a request. `at`: the laptop's clock, ms. The same invitation and keys may be sent again."""
     public = device_keys.public
     names = {
@@ -114,8 +132,10 @@ def pack(invitation: Invitation, device_keys: DeviceKeys, person: str, at: int) 
         "seal_key": keys.encode(public.seal),
         "at": at,
     }
-    plain = canonical.encode({"token": invitation.token, "person": person})
-    return envelope.write(ENROLMENT, names, plain, device_keys.sign, invitation.office.seal_key)
+    body: dict[str, object] = {"token": invitation.token, "person": person}
+    if former is not None:
+        body["former"] = former.as_dict()
+    return envelope.write(ENROLMENT, names, canonical.encode(body), device_keys.sign, invitation.office.seal_key)
 
 
 def peek(data: bytes, limits: Limits = LIMITS) -> Envelope:
@@ -132,9 +152,10 @@ def unpack(sealed: Envelope, seal_private: X25519PrivateKey) -> EnrolmentRequest
     at = envelope.integer(sealed, "at", minimum=-(2**53))
     sealed.verify(public.sign)
     value = canonical.decode(sealed.unseal(seal_private))
-    if not (isinstance(value, dict) and value.keys() == {"token", "person"} and all(map(_is_text, value.values()))):
+    if not (isinstance(value, dict) and _is_text(value.get("token")) and _is_text(value.get("person"))):
         raise sealed.damaged(_("El contenido no tiene la forma debida."), code="enrolment")
-    return EnrolmentRequest(sealed.sender, public, value["token"], value["person"], at, sealed.ref)
+    former = FormerLog.from_dict(value["former"]) if "former" in value else None
+    return EnrolmentRequest(sealed.sender, public, value["token"], value["person"], at, sealed.ref, former)
 
 
 def _is_text(value: object) -> bool:

@@ -19,6 +19,7 @@ from itinerant.log.chain import START, Head
 from itinerant.log.change import MAX_BYTES, MAX_SEQ, Change
 from itinerant.sync import columns, envelope, keys
 from itinerant.sync.envelope import RECEIPT, Envelope
+from itinerant.sync.former import Former
 from itinerant.sync.limits import LIMITS, Limits
 from itinerant.sync.standing import Standing
 from itinerant.texts import _
@@ -50,6 +51,7 @@ class Receipt:
 
     `changes`: of others, in the ledger's order, without chain (`prev` of zeros). `standing`: None when it is as the
     laptop was told last. `more`: another round trip has more to bring. `checkpoint`: a signed note of the ledger.
+    `former`: what becomes of the log that a laptop had under another code.
     """
 
     header: ReceiptHeader
@@ -57,6 +59,7 @@ class Receipt:
     standing: Standing | None = None
     more: bool = False
     checkpoint: str = ""
+    former: Former | None = None
     size: int = 0
     """Bytes on the wire, once read."""
 
@@ -81,6 +84,8 @@ def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes) -> bytes:
         preamble["more"] = True
     if receipt.checkpoint:
         preamble["checkpoint"] = receipt.checkpoint
+    if receipt.former is not None:
+        preamble["former"] = receipt.former.as_dict()
     return envelope.write(RECEIPT, names, columns.encode(receipt.changes, preamble), sign, seal_to)
 
 
@@ -113,7 +118,8 @@ def _preamble(preamble: Mapping[str, object], sealed: Envelope) -> dict[str, Any
     if not (isinstance(more, bool) and isinstance(checkpoint, str)):
         raise sealed.damaged(_("El contenido no tiene la forma debida."), code="preamble")
     standing = Standing.from_dict(preamble["standing"]) if "standing" in preamble else None
-    return {"standing": standing, "more": more, "checkpoint": checkpoint}
+    former = Former.from_dict(preamble["former"]) if "former" in preamble else None
+    return {"standing": standing, "more": more, "checkpoint": checkpoint, "former": former}
 
 
 def _header(sealed: Envelope) -> ReceiptHeader:

@@ -90,6 +90,7 @@ def _fleet(commands: _Commands) -> None:
     code.add_argument("--device", required=True)
     code.add_argument("--brigade", required=True)
     code.add_argument("--url", required=True)
+    code.add_argument("--replaces", metavar="EQUIPO", default="", help=_("código que esa laptop deja de usar"))
     code.add_argument("--out", required=True, metavar="ARCHIVO")
     revoke = _add(commands, "revoke", "fleet:revoke", _("deja de creer a una laptop"), by=True)
     revoke.add_argument("device", metavar="EQUIPO")

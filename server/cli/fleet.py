@@ -46,7 +46,7 @@ def enrol_code(args: argparse.Namespace) -> int:
     if out.exists():
         raise UserError(_("Ya existe {file}.").format(file=out), next_step=_("Elija otro nombre."), place=str(out))
     with opened(args) as office:
-        token, expires_at = fleet.invite(office, args.device, args.brigade, by=args.account)
+        token, expires_at = fleet.invite(office, args.device, args.brigade, by=args.account, replaces=args.replaces)
         invitation = Invitation(
             device=args.device,
             brigade=args.brigade,
@@ -54,6 +54,7 @@ def enrol_code(args: argparse.Namespace) -> int:
             token=token,
             office=office.identity,
             expires_at=expires_at,
+            replaces=args.replaces,
         )
     try:
         write_private(out, invitation.to_json().encode())
