@@ -1,4 +1,4 @@
-"""The office on the network: two requests for laptops, two for whoever watches the service.
+"""The office on the network: two requests for laptops, two for whoever watches the service, and the page for people.
 
 * A body is read up to its bound and no further; the work is done in threads, a bounded number at once, and who comes
   beyond that is told when to try again.
@@ -14,6 +14,7 @@ from server.api import errors, log, routes
 from server.api.partial import Partials
 from server.api.queue import Queue
 from server.office import Office
+from server.pages import site
 
 
 def create_app(office: Office, *, open_metrics: bool = False) -> FastAPI:
@@ -25,5 +26,6 @@ def create_app(office: Office, *, open_metrics: bool = False) -> FastAPI:
     app.state.open_metrics = open_metrics
     app.include_router(routes.router)
     errors.install(app)
+    site.install(app)
     app.add_middleware(log.AccessLog)
     return app

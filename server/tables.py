@@ -184,13 +184,57 @@ class InvitationRow(OfficeTable, table=True):
 
 
 class AccountRow(OfficeTable, table=True):
-    """A person of the office. `link_hash` is the hash of an unused one-time link."""
+    """A person of the office. `link_hash` is the hash of an unused one-time link; empty when there is none.
+
+    `passphrase`: Argon2id in PHC form, empty until the link was used. `totp`: the second factor's secret, sealed by the
+    office; `totp_used`: the last time step that it opened, so that no code is taken twice. `reviewed_at`: when
+    somebody last confirmed that the person still needs the role.
+    """
 
     __tablename__ = "account"
     code: str = Field(primary_key=True)
     role: str
     link_hash: bytes
     link_expires_at: int = Field(sa_type=BigInteger)
+    active: bool = True
+    passphrase: str = ""
+    totp: str = ""
+    totp_used: int = Field(default=0, sa_type=BigInteger)
+    reviewed_at: int = Field(default=0, sa_type=BigInteger)
+
+
+class PasskeyRow(OfficeTable, table=True):
+    """A key that opens an account (WebAuthn): its identifier, public key (COSE), and the uses that it counted."""
+
+    __tablename__ = "passkey"
+    credential: bytes = Field(primary_key=True)
+    account: str = Field(index=True)
+    public_key: bytes
+    uses: int = Field(sa_type=BigInteger)
+    name: str
+    added_at: int = Field(sa_type=BigInteger)
+
+
+class SessionRow(OfficeTable, table=True):
+    """Somebody who entered by the page. Only the token's hash is kept; `verified` once the second factor was given;
+    `challenge` is what a passkey must sign next."""
+
+    __tablename__ = "web_session"
+    token_hash: bytes = Field(primary_key=True)
+    account: str = Field(index=True)
+    verified: bool
+    challenge: str
+    started_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+
+
+class GuessRow(OfficeTable, table=True):
+    """Wrong passphrases in a row: `about` is a hash of the account and the address that they came from."""
+
+    __tablename__ = "guess"
+    about: bytes = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
 
 
 class AccessRow(OfficeTable, table=True):

@@ -1,4 +1,4 @@
-"""Errors on the network: the same words as everywhere, as JSON, with the status of their family.
+"""Errors on the network: the same words as everywhere, as JSON or as a page, with the status of their family.
 
 The server's door: what nobody foresaw becomes a 500 that tells nothing, and a line in the log.
 """
@@ -6,6 +6,7 @@ The server's door: what nobody foresaw becomes a 500 that tells nothing, and a l
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -13,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 
 from itinerant.errors import Damaged, ItinerantError, NoConnection, Refused, StoreProblem, UserError
 from itinerant.texts import _
+from server.pages.guard import is_machine
+from server.pages.page import problem
 
 _STATUS = ((UserError, 400), (Damaged, 400), (Refused, 403), (NoConnection, 503), (StoreProblem, 503))
 _BY_CODE = {"too_large": 413}
@@ -27,7 +30,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
-async def _ours(_request: Request, error: Exception) -> Response:
+async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, ItinerantError)
     status = _BY_CODE.get(error.code) or next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     headers = {}
@@ -36,10 +39,18 @@ async def _ours(_request: Request, error: Exception) -> Response:
         headers["retry-after"] = str(int(wait))
     if status >= 500:
         _logger.error("%s: %s", error.code, error.sentence)
-    return JSONResponse(error.as_dict(), status, headers)
+    return _answer(request, error, status, headers)
 
 
-async def _unforeseen(_request: Request, error: Exception) -> Response:
+async def _unforeseen(request: Request, error: Exception) -> Response:
     _logger.error("unforeseen", exc_info=error)
     words = ItinerantError(_("La oficina tuvo un problema; lo enviado no se perdió."), code="unforeseen")
-    return JSONResponse(words.as_dict(), 500)
+    return _answer(request, words, 500, {})
+
+
+def _answer(request: Request, error: ItinerantError, status: int, headers: Mapping[str, str]) -> Response:
+    if is_machine(request.url.path):
+        return JSONResponse(error.as_dict(), status, dict(headers))
+    page = problem(request, error, status)
+    page.headers.update(headers)
+    return page

@@ -1,0 +1,27 @@
+"""The sections of the page, in the order of a day's work; each is shown to those who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from itinerant.texts import N_
+from server.permissions import Right
+from server.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the menu."""
+
+    path: str
+    label: str
+    right: Right
+
+
+SECTIONS: Sequence[Section] = (Section("/", N_("Hoy"), Right.READ),)
+
+
+def menu(session: Session) -> list[Section]:
+    """The sections that this person may use."""
+    return [section for section in SECTIONS if session.may(section.right)]
