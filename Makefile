@@ -16,9 +16,10 @@ run:
 	@$(SETUP) run
 	@$(BIN)/itinerant demo
 
+# As many processes as the machine's cores ask for (`ARGS="-n 0"`: one); a process with nothing left helps another.
 test:
 	@$(SETUP) test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check:
 	@$(SETUP) develop

@@ -1,4 +1,4 @@
-"""What every test needs: a terminal that looks the same everywhere, and Hypothesis profiles.
+"""What every test needs: a terminal that looks the same everywhere, Hypothesis profiles, and how many processes.
 
 * `HYPOTHESIS_PROFILE` chooses the profile: `default` (100 examples), `ci` (the same without memory of
   earlier failures; taken when `CI` is set), `soak` (long runs, for `make soak`).
@@ -25,3 +25,8 @@ settings.register_profile("default", common, max_examples=100)
 settings.register_profile("ci", common, max_examples=100, database=None)
 settings.register_profile("soak", common, max_examples=5_000, stateful_step_count=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as cores (`-n auto`): screens spend a third of their time waiting to be drawn."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)

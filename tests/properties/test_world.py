@@ -1,7 +1,8 @@
 """Any order, any repetition, any accident: the same records and conflicts everywhere, nothing lost, nothing twice.
 
-* `make test` walks 300 histories, `make soak` 20,000 (`HISTORIES=n` another number), of up to 60 steps, on all cores.
-* The seed is printed; `SEED=n` walks the same histories again.
+* `make test` walks 300 histories, `make soak` 20,000 (`HISTORIES=n` another number), of up to 60 steps, in parts that
+  the processes of a run share.
+* The seed is printed when a history fails; `SEED=n` walks the same histories again.
 """
 
 import multiprocessing
@@ -17,32 +18,36 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.properties import template
 from tests.properties.histories import Histories
 
-STEPS = (10, 25, 60)
-"""As many histories of each length: short ones cost little, and what fails in them is easy to read."""
+PARTS = 10
+LENGTHS = {10: 5, 25: 3, 60: 2}
+"""Steps of a history, and how many of ten are so long. Short ones cost little, and what fails in them is easy to read."""
 
 
-def test_every_history_ends_in_agreement(scene, capsys):
-    walk_in_parallel(scene, 300, capsys)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_history_ends_in_agreement(scene, part):
+    number = int(os.environ.get("SEED") or secrets.randbits(32))
+    told(walk(scene, number + part, 300 // PARTS), number)
 
 
 @pytest.mark.soak
 def test_very_many_histories_end_in_agreement(scene, capsys):
-    walk_in_parallel(scene, int(os.environ.get("HISTORIES", "20000")), capsys)
-
-
-def walk_in_parallel(scene, histories, capsys):
-    """Share the histories among processes, each with a seed that follows from the one that is printed."""
+    """Shared among processes, each with a seed that follows from the one that is printed."""
     workers = os.cpu_count() or 1
+    histories = int(os.environ.get("HISTORIES", "20000"))
     number = int(os.environ.get("SEED") or secrets.randbits(32))
     with capsys.disabled():
         print(f"\n{histories} histories: SEED={number}")  # noqa: T201 - whoever sees it fail needs the seed
     share = -(-histories // workers)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        found = list(pool.map(walk, [scene] * workers, range(number, number + workers), [share] * workers))
-    failures = [text for text in found if text]
-    if failures:
-        pytest.fail(f"SEED={number}\n{failures[0]}", pytrace=False)
+        for text in pool.map(walk, [scene] * workers, range(number, number + workers), [share] * workers):
+            told(text, number)
+
+
+def told(failure, number):
+    """Fail with what `walk` found, and with the seed that finds it again."""
+    if failure:
+        pytest.fail(f"SEED={number}\n{failure}", pytrace=False)
 
 
 def walk(scene, number, histories):
@@ -50,8 +55,8 @@ def walk(scene, number, histories):
     machine = type("Histories", (Histories,), {"scene": scene})
     common = settings(backend="plain", database=None, deadline=None, suppress_health_check=list(HealthCheck))
     with template.eased():
-        for steps in STEPS:
-            chosen = settings(common, max_examples=-(-histories // len(STEPS)), stateful_step_count=steps)
+        for steps, of_ten in LENGTHS.items():
+            chosen = settings(common, max_examples=-(-histories * of_ten // 10), stateful_step_count=steps)
             try:
                 run_state_machine_as_test(seed(number)(machine), settings=chosen)
             except Exception:  # noqa: BLE001 - told by the process that started this one
