@@ -8,38 +8,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from itinerant.domain import passphrases
-from itinerant.errors import NoConnection, Refused, UserError
+from itinerant.errors import Refused, UserError
 from itinerant.texts import _
-from server import accesses
+from server import accesses, guesses
 from server.fleet import DAY_MS, token_hash
 from server.office import Office
 from server.permissions import RIGHTS
-from server.tables import AccountRow, GuessRow, PasskeyRow, SessionRow, table
+from server.tables import AccountRow, PasskeyRow, SessionRow, table
 
 FIRST = "admin"
 LINK_DAYS = 3
 REVIEW_DAYS = 183
 """Privileges are reviewed every six months (DS 016-2024-JUS)."""
 
-FREE_GUESSES = 5
-SLOWEST_S = 900
 _MEMORY_KIB = 64 * 1024
 _stretching = threading.Semaphore(2)
 """Each takes 64 MiB: more at once would let strangers fill the memory."""
 
 _account = table(AccountRow)
-_guess = table(GuessRow)
 _passkey = table(PasskeyRow)
 _session = table(SessionRow)
 
@@ -121,30 +117,21 @@ def check(office: Office, code: str, passphrase: str, address: str) -> Account:
 
     Raises `Refused` for anything that does not open one, `NoConnection` (with when to try) after too many of them.
     """
-    about = hashlib.sha256(f"{code}\0{address}".encode()).digest()
-    at = office.now_ms()
+    about = guesses.about(code, address)
+    guesses.allow(office, about)
     with office.database.reader() as connection:
         row = connection.execute(select(_account).where(_account.c.code == code, _account.c.active)).first()
-        until = connection.scalar(select(_guess.c.until).where(_guess.c.about == about)) or 0
-    if until > at:
-        raise NoConnection(
-            _("Demasiados intentos seguidos."),
-            safe=_("La cuenta sigue abierta para quien entra desde otro lugar."),
-            next_step=_("Espere {n} s y vuelva a intentar.").format(n=(until - at + 999) // 1_000),
-            retry_after=(until - at) / 1_000,
-            code="too_many_tries",
-        )
+        found = None if row is None else _seen(row, _keys(connection, code))
     right = _matches(row.passphrase if row is not None and row.passphrase else _NOBODY, passphrase)
-    if row is None or not right:
-        _count_guess(office, about, at)
+    if found is None or not right:
+        guesses.wrong(office, about)
         raise Refused(
             _("La cuenta o la frase de acceso no corresponden."),
             next_step=_("Vuelva a escribirlas; si la olvidó, pida un enlace nuevo a administración."),
             code="wrong_passphrase",
         )
-    with office.database.writer() as connection:
-        connection.execute(_guess.delete().where(_guess.c.about == about))
-    return _seen(row)
+    guesses.right(office, about)
+    return found
 
 
 def change_passphrase(office: Office, code: str, passphrase: str) -> None:
@@ -179,24 +166,28 @@ def confirm(office: Office, code: str, why: str, *, by: str) -> None:
 def find(connection: Connection, code: str) -> Account | None:
     """The account of that code, or None."""
     row = connection.execute(select(_account).where(_account.c.code == code)).first()
-    return None if row is None else _seen(row)
+    return None if row is None else _seen(row, _keys(connection, code))
 
 
-def everyone(connection: Connection) -> Iterator[Account]:
+def everyone(connection: Connection) -> list[Account]:
     """All accounts, by code."""
-    for row in connection.execute(select(_account).order_by(_account.c.code)):
-        yield _seen(row)
+    holders = set(connection.scalars(select(_passkey.c.account)))
+    rows = connection.execute(select(_account).order_by(_account.c.code))
+    return [_seen(row, row.code in holders) for row in rows]
 
 
-def _seen(row: object) -> Account:
-    values = row._mapping  # type: ignore[attr-defined] # SQLAlchemy's rows
+def _keys(connection: Connection, code: str) -> bool:
+    return connection.scalar(select(_passkey.c.account).where(_passkey.c.account == code).limit(1)) is not None
+
+
+def _seen(row: Row[Any], passkeys: bool) -> Account:
     return Account(
-        values["code"],
-        values["role"],
-        bool(values["active"]),
-        bool(values["passphrase"]),
-        bool(values["totp"]),
-        values["reviewed_at"],
+        code=row.code,
+        role=row.role,
+        active=bool(row.active),
+        entered=bool(row.passphrase),
+        second_factor=bool(row.totp) or passkeys,
+        reviewed_at=row.reviewed_at,
     )
 
 
@@ -223,11 +214,3 @@ def _matches(encoded: str, passphrase: str) -> bool:
 
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 """What is compared when there is no such account: no passphrase gives these zeros, and it takes as long."""
-
-
-def _count_guess(office: Office, about: bytes, at: int) -> None:
-    with office.database.writer() as connection:
-        count = 1 + (connection.scalar(select(_guess.c.count).where(_guess.c.about == about)) or 0)
-        wait_s = 0 if count < FREE_GUESSES else min(SLOWEST_S, 2 ** (count - FREE_GUESSES + 1))
-        connection.execute(_guess.delete().where((_guess.c.about == about) | (_guess.c.until < at - DAY_MS)))
-        connection.execute(_guess.insert().values(about=about, count=count, until=at + wait_s * 1_000))

@@ -19,7 +19,10 @@ class Section:
     right: Right
 
 
-SECTIONS: Sequence[Section] = (Section("/", N_("Hoy"), Right.READ),)
+SECTIONS: Sequence[Section] = (
+    Section("/", N_("Hoy"), Right.READ),
+    Section("/cuentas", N_("Cuentas"), Right.ACCOUNTS),
+)
 
 
 def menu(session: Session) -> list[Section]:

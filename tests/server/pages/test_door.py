@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from server import accounts, sessions
+from server import accounts, guesses, sessions
 from server.office import Office
 from server.permissions import RIGHTS, Right, may
 from tests.server.conftest import Clock
@@ -60,8 +60,8 @@ def test_guessing_is_slowed_and_shuts_nobody_else_out(
 ) -> None:
     entered("reviewer")
     client = browser()
-    statuses = [enter(client, "otra frase que no es") for _try in range(accounts.FREE_GUESSES + 1)]
-    assert statuses == [403] * accounts.FREE_GUESSES + [429]
+    statuses = [enter(client, "otra frase que no es") for _try in range(guesses.FREE + 1)]
+    assert statuses == [403] * guesses.FREE + [429]
     assert enter(client, PHRASE) == 429
     assert accounts.check(office, "reviewer", PHRASE, "10.0.0.9").code == "reviewer"
     clock.ms += 3_000
