@@ -4,11 +4,14 @@
 * WAL with `synchronous=FULL`: a commit that returned survives a power cut. `secure_delete`, temporary tables in
   memory: what is erased, or only passing by, leaves nothing in clear.
 * One writer at a time, in `BEGIN IMMEDIATE`; readers see one snapshot each and cannot write.
+* The key can be changed while the file is open (`change_key`): a copy under the new key takes the file's name when it
+  is complete. Nobody reads meanwhile: a connection to the old file would take the new one's log for its own.
 * Statements go through SQLAlchemy; the faults of the disk come out in words (`faults`).
 """
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,14 +23,19 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine
 from sqlcipher3 import dbapi2
 
 from itinerant.errors import Damaged, Locked, StoreProblem
-from itinerant.store.faults import RUINED, ruined, storing
-from itinerant.store.vault import DatabaseKey
+from itinerant.store.faults import RUINED, in_use, ruined, storing
+from itinerant.store.files import sync_folder
+from itinerant.store.slots import DatabaseKey
 from itinerant.texts import _
 
 BUSY_MS = 5_000
 READERS = 4
+PATIENCE_S = 10.0
+"""How long a change of key waits for those who are reading."""
+
 _PAGE = re.compile(r"page (\d+)")
 CACHE_KIB = 16 * 1024
+_BLOCK = 1024 * 1024
 
 _SETTINGS = (
     "PRAGMA journal_mode=WAL",
@@ -50,6 +58,10 @@ class Database:
         self._key = key
         self._lock = threading.RLock()
         self._closed = False
+        self._gate = threading.Condition()
+        self._shut = False
+        self._reading = 0
+        self._inside = threading.local()
         self._engine = self._make_engine(read_only=False)
         self._readers = self._make_engine(read_only=True)
         self._writer: Connection | None = None
@@ -73,7 +85,7 @@ class Database:
     @contextmanager
     def reader(self) -> Iterator[Connection]:
         """One snapshot of what was committed before the block began."""
-        with self._named(), self._readers.connect() as connection:
+        with self._counted(), self._named(), self._readers.connect() as connection:
             try:
                 connection.exec_driver_sql("BEGIN")
                 yield connection
@@ -96,6 +108,55 @@ class Database:
     def damaged_pages(self) -> list[int]:
         """The pages of the file that are not as they were written, from 1; empty when every one is."""
         return damaged_pages(self.path, self._key)
+
+    def change_key(self, fresh: DatabaseKey) -> None:
+        """Encrypt the file again under another key, whole or not at all; the old one opens nothing here afterwards.
+
+        Raises `StoreProblem` (no room, somebody reads for too long): the file is as it was.
+        """
+        with self._lock, self._named(), self._nobody_reading():
+            copy = self.path.with_name(self.path.name + ".rekey")
+            copy.unlink(missing_ok=True)
+            self.checkpoint()
+            self._start_over()
+            try:
+                _copy_under(self.path, self._key, copy, fresh)
+                with _overwritten(self.path):
+                    copy.replace(self.path)
+                    self._key = fresh
+            finally:
+                copy.unlink(missing_ok=True)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """One who reads. Whoever reads already may go on to read while the gate is shut: it waits for them."""
+        depth: int = getattr(self._inside, "depth", 0)
+        with self._gate:
+            while self._shut and not depth:
+                self._gate.wait()
+            self._reading += 1
+        self._inside.depth = depth + 1
+        try:
+            yield
+        finally:
+            self._inside.depth = depth
+            with self._gate:
+                self._reading -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def _nobody_reading(self) -> Iterator[None]:
+        with self._gate:
+            self._shut = True
+            free = self._gate.wait_for(lambda: self._reading == 0, PATIENCE_S)
+        try:
+            if not free:
+                raise in_use(self.path)
+            yield
+        finally:
+            with self._gate:
+                self._shut = False
+                self._gate.notify_all()
 
     def _connect_writer(self) -> tuple[Connection, Any]:
         """The one connection that writes, and the driver's own beneath it."""
@@ -196,7 +257,52 @@ def damaged_pages(path: Path, key: DatabaseKey) -> list[int]:
 def give_key(connection: Any, key: DatabaseKey) -> None:
     """Give the cipher its key and its salt: derived, so that the file's first bytes, where a copy is, may be ruined."""
     connection.execute("PRAGMA cipher_log_level=NONE")  # before the key, or errors are written over the screen
-    connection.execute(f"PRAGMA key=\"x'{key.reveal().hex()}{key.derive('salt')[:16].hex()}'\"")
+    connection.execute(f'PRAGMA key="{_spelled(key)}"')
+
+
+def is_under(path: Path, key: DatabaseKey) -> bool:
+    """Whether the file's first bytes are those of this key."""
+    with storing(path), path.open("rb") as file:
+        return file.read(len(key.salt)) == key.salt
+
+
+def _spelled(key: DatabaseKey) -> str:
+    return f"x'{key.reveal().hex()}{key.salt.hex()}'"
+
+
+def _copy_under(path: Path, key: DatabaseKey, copy: Path, fresh: DatabaseKey) -> None:
+    """Write all of the database into the new file `copy`, under another key; its bytes are on the disk afterwards."""
+    copy.touch(mode=0o600)
+    connection = dbapi2.connect(str(path), isolation_level=None)
+    try:
+        give_key(connection, key)
+        connection.execute("PRAGMA temp_store=MEMORY")  # what sorting for an index needs would be in clear
+        (log,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        if log != "delete":
+            raise in_use(path)  # somebody else is connected: what they write would miss the copy
+        connection.execute(f'ATTACH DATABASE ? AS fresh KEY "{_spelled(fresh)}"', (str(copy),))
+        connection.execute("PRAGMA fresh.journal_mode=OFF").fetchall()  # a copy that is not complete is thrown away
+        connection.execute("SELECT sqlcipher_export('fresh')").fetchall()
+    finally:
+        connection.close()
+    with copy.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _overwritten(path: Path) -> Iterator[None]:
+    """Overwrite what was under this name and is replaced in the block: as far as the disk writes in place, its blocks
+    hold nothing that the old key opens. Windows replaces no file that is open, so there it only loses its name."""
+    if os.name != "posix":
+        yield
+        return
+    with path.open("r+b") as old:
+        size = os.fstat(old.fileno()).st_size
+        yield
+        sync_folder(path.parent)
+        for _start in range(0, size, _BLOCK):
+            old.write(bytes(min(_BLOCK, size - old.tell())))
+        os.fsync(old.fileno())
 
 
 def _no_cipher() -> StoreProblem:

@@ -21,7 +21,7 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, views, visits
+from itinerant.store import catalogue, doctor, inbox, meta, opening, records, rekeying, retention, views, visits
 from itinerant.store.catalogue import Catalogue
 from itinerant.store.doctor import Check
 from itinerant.store.drafts import Drafts
@@ -128,8 +128,8 @@ class Laptop:
         self._opened.vault.add(self._opened.key, person, passphrase)
 
     def remove_person(self, person: str) -> None:
-        """Take a person's slot away."""
-        self._opened.vault.remove(self._opened.key, person)
+        """Take a person's access away: the database gets another key. Raises `UserError`, `StoreProblem`."""
+        rekeying.rekey(self._opened, self._opened.vault.without_person(person))
 
     @property
     def person_names(self) -> dict[str, str]:

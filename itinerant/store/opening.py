@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from filelock import BaseFileLock
 
 from itinerant.errors import StoreProblem, UserError
 from itinerant.paths import Home
-from itinerant.store import meta, views
+from itinerant.store import meta, rekeying, views
 from itinerant.store.database import Database
 from itinerant.store.epoch import EpochFile, Past
 from itinerant.store.faults import ruined, storing
@@ -24,7 +25,8 @@ from itinerant.store.journal import Journal
 from itinerant.store.lock import hold
 from itinerant.store.migrations import migrate
 from itinerant.store.process import forbid_core_dumps
-from itinerant.store.vault import DatabaseKey, Unlocked, Vault
+from itinerant.store.slots import DatabaseKey
+from itinerant.store.vault import Unlocked, Vault
 from itinerant.texts import _
 
 
@@ -73,7 +75,6 @@ class Opened:
 def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms: int) -> Opened:
     """Make the home of a new laptop and open it."""
     forbid_core_dumps()
-    forbid_core_dumps()
     make_private_folder(home.root)
     lock = hold(home.lock)
     try:
@@ -93,16 +94,28 @@ def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms:
 
 def unlock(home: Home, passphrase: str, person: str | None, now_ms: int, *, reading_only: bool) -> Opened:
     """Open a home with a person's passphrase."""
-    forbid_core_dumps()
+    return _enter(home, lambda vault: vault.unlock(passphrase, person), now_ms, reading_only=reading_only)
+
+
+def adopt(home: Home, person: str, keys: Sequence[DatabaseKey], now_ms: int) -> Opened:
+    """Open a home for `person` with the keys that the office sent. Raises `Locked` when they are no longer its."""
+    return _enter(home, lambda vault: vault.adopt(person, keys), now_ms, reading_only=False)
+
+
+def _enter(home: Home, unlock_with: Callable[[Vault], Unlocked], now_ms: int, *, reading_only: bool) -> Opened:
+    """Unlock first, so that a wrong passphrase is told as such even while another process has the home open."""
     forbid_core_dumps()
     vault = Vault.read(home.slots)
-    unlocked = vault.unlock(passphrase, person)
+    unlocked = unlock_with(vault)
     if not home.database.exists():
         raise _no_database(home)
     if not home.database.stat().st_size:
         raise ruined(home.database)  # SQLite would take it for a new one and write to it
     lock = hold(home.lock)
     try:
+        if vault.is_stale:  # another process changed the key between the two
+            vault = Vault.read(home.slots)
+            unlocked = unlock_with(vault)
         return _open(home, lock, vault, unlocked, now_ms, reading_only=reading_only)
     except BaseException:
         lock.release()
@@ -144,13 +157,19 @@ def _make(home: Home, identity: Identity, person: str, passphrase: str, now_ms: 
 def _open(
     home: Home, lock: BaseFileLock, vault: Vault, unlocked: Unlocked, now_ms: int, *, reading_only: bool
 ) -> Opened:
-    database = Database(home.database, unlocked.key)
+    key = rekeying.fitting(unlocked, home.database)
+    database = Database(home.database, key)
     try:
         identity, journal = _ready(database, now_ms, reading_only=reading_only)
         epoch = EpochFile(home.epoch, home.database)
         mark = epoch.read()
         at_mark = journal.head_at(mark.seq) if mark else None
         past = epoch.compare(journal.head, at_mark.hash if at_mark else None)
+        if not reading_only:
+            if vault.rekeying and past is Past.COPIED:
+                past = Past.SAME  # the file that took this one's place when the key changed
+            vault.keep(unlocked)
+            key = rekeying.finish(vault, unlocked, database, key, epoch, journal)
     except BaseException:
         database.close()
         raise
@@ -158,7 +177,7 @@ def _open(
         home=home,
         lock=lock,
         vault=vault,
-        key=unlocked.key,
+        key=key,
         database=database,
         journal=journal,
         identity=identity,

@@ -21,14 +21,15 @@ from sqlcipher3 import dbapi2
 from itinerant.errors import UserError
 from itinerant.log.canonical import leaf_hash
 from itinerant.paths import Home
-from itinerant.store import views
+from itinerant.store import rekeying, views
 from itinerant.store.database import Database, damaged_pages, give_key
 from itinerant.store.epoch import EpochFile
 from itinerant.store.faults import storing
 from itinerant.store.files import make_private_folder
 from itinerant.store.lock import hold
 from itinerant.store.migrations import migrate
-from itinerant.store.vault import DatabaseKey, Vault
+from itinerant.store.slots import DatabaseKey
+from itinerant.store.vault import Vault
 from itinerant.texts import _
 
 PAGE = 4_096
@@ -63,7 +64,7 @@ def salvage(home: Home, passphrase: str, out: Path, person: str | None = None) -
     Raises `UserError` when `out` is in use, `Locked`, `StoreProblem`.
     """
     vault = Vault.read(home.slots)
-    key = vault.unlock(passphrase, person).key
+    key = rekeying.fitting(vault.unlock(passphrase, person), home.database)
     if out.exists() and any(out.iterdir()):
         raise UserError(
             _("La carpeta de destino no está vacía."), next_step=_("Elija una carpeta nueva."), place=str(out)

@@ -1,113 +1,60 @@
-"""The vault: the database key, wrapped once per person and once for the office, in `slots.json`.
+"""The vault: the database key, sealed to one slot per person and one for the office, in `slots.json`.
 
-* The database key is 256 random bits and never leaves memory in clear. Each slot wraps it with a key of its own:
-  a person's passphrase through Argon2id, or the office's recovery key through HPKE.
-* The wrapping covers its slot's parameters as associated data; parameters below the floor are refused, so a file
-  that was weakened opens nothing.
+* The database key is 256 random bits and never leaves memory in clear. What a slot is: `slots`.
+* Whoever loses access takes the key along in memory or in an old copy of this file: so a removal gives the database
+  another key, sealed to those who stay. While the database is being encrypted again the file holds both keys; either
+  opens it, and whoever unlocks next finishes (`rekeying`).
 * Two seals: `sum` (SHA-256) tells a damaged file from a wrong passphrase before any key is known; `mac` (HMAC by a
-  key derived from the database key) shows a file that somebody altered, once unlocked.
-* Slots of a kind that this version cannot open (`card`) are kept as they are.
+  key derived from the database key; `mac_next` by the next one's) shows a file that somebody altered, once unlocked.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from itinerant.domain import passphrases
 from itinerant.errors import Damaged, Locked, StoreProblem, UserError
 from itinerant.log import canonical
+from itinerant.store import slots
 from itinerant.store.faults import storing
 from itinerant.store.files import write_atomically
+from itinerant.store.slots import NEXT, SEALED, DatabaseKey, Slot, SlotKind
 from itinerant.texts import _
 
-VERSION = 1
-KEY_SIZE = 32
+VERSION = 2
 MAX_FILE = 256 * 1024
 MAX_SLOTS = 64
-
-MEMORY_KIB = 64 * 1024
-ITERATIONS = 3
-LANES = 4
-_CEILING = {"memory_kib": 4 * 1024 * 1024, "iterations": 64, "lanes": 64}
-_FLOOR = {"memory_kib": MEMORY_KIB, "iterations": ITERATIONS, "lanes": LANES}
-
-_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-_OFFICE_INFO = b"itinerant/vault/office/1"
-
-
-class SlotKind(StrEnum):
-    """What opens a slot."""
-
-    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind of slot
-    CARD = "card"
-    OFFICE = "office"
-
-
-class DatabaseKey:
-    """The key of the database. It never shows itself; `wipe` overwrites it."""
-
-    __slots__ = ("_bytes",)
-
-    def __init__(self, material: bytes | bytearray) -> None:
-        if len(material) != KEY_SIZE:
-            raise ValueError("a database key is 32 bytes")
-        self._bytes = bytearray(material)
-
-    @classmethod
-    def generate(cls) -> Self:
-        """A new random key."""
-        return cls(secrets.token_bytes(KEY_SIZE))
-
-    def reveal(self) -> bytes:
-        """The raw bytes, for the cipher alone."""
-        return bytes(self._bytes)
-
-    def derive(self, purpose: str) -> bytes:
-        """A key for another purpose, from which this one cannot be found."""
-        return HKDF(hashes.SHA256(), KEY_SIZE, salt=None, info=f"itinerant/{purpose}/1".encode()).derive(self.reveal())
-
-    def wipe(self) -> None:
-        """Overwrite the key. Copies that the cipher made are freed, not overwritten: memory is not a safe place."""
-        self._bytes[:] = bytes(KEY_SIZE)
-
-    def __repr__(self) -> str:
-        return "DatabaseKey(…)"
 
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """Who opened the vault, and the key that was inside."""
+    """Who opened the vault, and the key that was inside; `next`: the one that a re-encryption was giving it.
+
+    `slot`: the person's slot as it is to be kept, when the file holds one of the first version.
+    """
 
     person: str
     key: DatabaseKey
+    next: DatabaseKey | None = None
+    slot: Slot | None = None
 
 
 class Vault:
     """The slots file of one laptop, in memory. Whatever changes it writes the file before it returns."""
 
-    def __init__(self, path: Path, device: str, slots: list[dict[str, Any]], mac: str = "") -> None:
+    def __init__(self, path: Path, device: str, found: list[Slot], *, version: int = VERSION) -> None:
         self.path = path
         self.device = device
-        self._slots = slots
-        self._mac = mac
+        self._slots = found
+        self._version = version
+        self._macs: dict[str, str] = {}
+        self._sum = ""
 
     @classmethod
     def create(
@@ -120,29 +67,39 @@ class Vault:
         key = DatabaseKey.generate()
         vault = cls(path, device, [])
         if office_recovery_key is not None:
-            vault._slots.append(_office_slot(key, device, office_recovery_key))
+            vault._slots.append(slots.sealed(slots.for_office(office_recovery_key), key, device))
         vault.add(key, person, passphrase)
         return vault, key
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """The vault of a slots file. Raises `StoreProblem` when there is none, `Damaged` when it is not whole."""
-        try:
-            with storing(path), path.open("rb") as file:
-                data = file.read(MAX_FILE + 1)
-        except StoreProblem as error:
-            raise _missing(path) if error.code == "missing" else error from error
-        content = _parse(data, path)
-        return cls(path, content["device"], content["slots"], content["mac"])
+        content = _parse(_bytes(path), path)
+        vault = cls(path, content["device"], content["slots"], version=content["v"])
+        vault._macs = {name: content[name] for name in ("mac", "mac_next") if name in content}
+        vault._sum = content["sum"]
+        return vault
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether another process has written the file since it was read."""
+        return bool(_parse(_bytes(self.path), self.path)["sum"] != self._sum)
+
+    @property
+    def rekeying(self) -> bool:
+        """Whether the database was being given another key."""
+        return any(NEXT in slot for slot in self._slots)
 
     def people(self) -> list[str]:
         """The codes of those who have a slot of their own."""
         return [slot["person"] for slot in self._slots if slot["kind"] != SlotKind.OFFICE]
 
-    @property
-    def recoverable(self) -> bool:
-        """Whether the office can open this laptop."""
-        return any(slot["kind"] == SlotKind.OFFICE for slot in self._slots)
+    def office_seals(self) -> tuple[str, list[str]]:
+        """The office's public key and what is sealed to it, in base64. Raises `UserError` without an office's slot."""
+        for slot in self._slots:
+            if slot["kind"] == SlotKind.OFFICE:
+                return slot["recovery_key"], [slot[name] for name in (SEALED, NEXT) if name in slot]
+        raise UserError(_("La oficina no puede abrir esta laptop: no tiene su acceso."), code="no_office_slot")
 
     def unlock(self, passphrase: str, person: str | None = None) -> Unlocked:
         """The key, by the passphrase of `person` (or of anybody who has a slot).
@@ -151,10 +108,11 @@ class Vault:
         """
         for slot in self._slots:
             if slot["kind"] == SlotKind.PASSPHRASE and person in (None, slot["person"]):
-                key = _unwrap(slot, passphrase, self.path)
-                if key is not None:
-                    self._authenticate(key)
-                    return Unlocked(slot["person"], key)
+                found = slots.open_slot(slot, passphrase, self.device)
+                if found is not None:
+                    kept, key, following = found
+                    self._authenticate(key, following)
+                    return Unlocked(slot["person"], key, following, None if kept is slot else kept)
         raise Locked(
             _("La frase de acceso no corresponde.")
             if person is None or person in self.people()
@@ -164,31 +122,45 @@ class Vault:
             code="locked",
         )
 
-    def recover(self, office_recovery_key: X25519PrivateKey) -> DatabaseKey:
-        """The key, by the office's slot. Raises `Locked` when there is none for that key."""
-        for slot in self._slots:
-            if slot["kind"] == SlotKind.OFFICE:
-                try:
-                    sealed = _SUITE.decrypt(_decode(slot["sealed"]), office_recovery_key, _office_info(self.device))
-                except InvalidTag:
-                    continue
-                key = DatabaseKey(sealed)
-                self._authenticate(key)
-                return key
-        raise Locked(_("Esta llave de la oficina no abre esta laptop."), code="locked")
+    def adopt(self, person: str, keys: Sequence[DatabaseKey]) -> Unlocked:
+        """Let `person` in with the keys that the office opened (the present and, in a re-encryption, the next).
+
+        Raises `Locked` when they are not of this file: the laptop was given another key since.
+        """
+        key, following = keys[0], keys[1] if len(keys) > 1 else None
+        try:
+            self._authenticate(key, following)
+        except Damaged as error:
+            raise Locked(
+                _("La respuesta de la oficina ya no abre esta laptop: su llave cambió desde la solicitud."),
+                safe=_("Los datos siguen cifrados y completos."),
+                next_step=_("Haga otra solicitud con «itinerant recover request»."),
+                code="stale_answer",
+            ) from error
+        return Unlocked(person, key, following)
 
     def add(self, key: DatabaseKey, person: str, passphrase: str) -> None:
-        """Give `person` a slot, or a new passphrase. Raises `UserError` for a weak one."""
+        """Give `person` a slot, or a new passphrase, under the present key. Raises `UserError` for a weak one."""
+        self._write(self.with_person(key, person, passphrase), key)
+
+    def with_person(self, key: DatabaseKey, person: str, passphrase: str) -> list[Slot]:
+        """The slots as they would be with `person`'s; nothing is written. Raises `UserError` for a weak passphrase."""
+        self.require_settled()
         reason = passphrases.weak(passphrase)
         if reason:
             raise UserError(reason, place="passphrase", code="weak_passphrase")
         kept = [slot for slot in self._slots if slot.get("person") != person]
         if len(kept) >= MAX_SLOTS:
             raise UserError(_("Esta laptop ya tiene {n} accesos.").format(n=MAX_SLOTS), code="too_many_slots")
-        self._write(key, [*kept, _passphrase_slot(key, person, passphrase)])
+        return [*kept, slots.sealed(slots.for_passphrase(person, passphrase), key, self.device)]
 
-    def remove(self, key: DatabaseKey, person: str) -> None:
-        """Take away a person's slot. Raises `UserError` when it is not there or is the last one."""
+    def without_person(self, person: str) -> list[Slot]:
+        """The slots as they would be without `person`'s; nothing is written.
+
+        Raises `UserError` when there is none, when it is the last one, or when somebody who stays has a slot of the
+        first version: no key can be sealed to that.
+        """
+        self.require_settled()
         kept = [slot for slot in self._slots if slot.get("person") != person]
         if len(kept) == len(self._slots):
             raise UserError(_("{person} no tiene acceso a esta laptop.").format(person=person), place=person)
@@ -197,74 +169,71 @@ class Vault:
                 _("{person} es la única persona con acceso.").format(person=person),
                 next_step=_("Dé acceso a otra persona antes de quitar este."),
                 place=person,
+                code="last_person",
             )
-        self._write(key, kept)
+        waiting = self.first_version(kept)
+        if waiting:
+            raise UserError(
+                _("{people} no ha entrado desde que se actualizó el programa.").format(people=", ".join(waiting)),
+                next_step=_("Que entre una vez con su frase, o dele una nueva; después quite este acceso."),
+                place=person,
+                code="first_version",
+            )
+        return kept
 
-    def _write(self, key: DatabaseKey, slots: list[dict[str, Any]]) -> None:
-        content: dict[str, Any] = {"v": VERSION, "device": self.device, "slots": slots}
-        mac = _mac(key, content)
-        content["mac"] = mac
+    @staticmethod
+    def first_version(found: Sequence[Slot]) -> list[str]:
+        """Those whose slot has no key pair yet."""
+        return [slot["person"] for slot in found if slots.is_first_version(slot)]
+
+    def require_settled(self) -> None:
+        """Raise `StoreProblem` while a re-encryption waits to be finished: accesses change after it."""
+        if self.rekeying:
+            raise StoreProblem(
+                _("El cuaderno no terminó de cifrarse con su llave nueva."),
+                safe=_("Nada se perdió."),
+                next_step=_("Libere espacio, cierre el programa y ábralo de nuevo: lo termina solo."),
+                place=str(self.path),
+                code="rekeying",
+            )
+
+    def keep(self, unlocked: Unlocked) -> None:
+        """Bring a file of the first version to this one, as far as the person who unlocked can."""
+        if unlocked.slot is not None and not self.rekeying:
+            mine = slots.sealed(unlocked.slot, unlocked.key, self.device)
+            self._write([mine if slot.get("person") == unlocked.person else slot for slot in self._slots], unlocked.key)
+
+    def begin(self, key: DatabaseKey, following: DatabaseKey, wanted: Sequence[Slot]) -> list[Slot]:
+        """Write `wanted` with both keys sealed to each slot; answers with what was there, for `restore`."""
+        before = self._slots
+        self._write([slots.sealed(slot, following, self.device, NEXT) for slot in wanted], key, following)
+        return before
+
+    def restore(self, key: DatabaseKey, before: Sequence[Slot]) -> None:
+        """Take back what `begin` wrote: the database is still under `key`."""
+        self._write(before, key)
+
+    def finish(self, key: DatabaseKey) -> None:
+        """Write that the database is under the next key, which is `key`, alone."""
+        kept = [{name: value for name, value in slot.items() if name != NEXT} for slot in self._slots]
+        self._write([slot | {SEALED: old[NEXT]} for slot, old in zip(kept, self._slots, strict=True)], key)
+
+    def _write(self, found: Sequence[Slot], key: DatabaseKey, following: DatabaseKey | None = None) -> None:
+        content: dict[str, Any] = {"v": VERSION, "device": self.device, "slots": list(found)}
+        macs = {"mac": _mac(key, content)} | ({"mac_next": _mac(following, content)} if following else {})
+        content |= macs
         content["sum"] = _sum(content)
         write_atomically(self.path, json.dumps(content, indent=1, sort_keys=True).encode() + b"\n")
-        self._slots, self._mac = slots, mac
+        self._slots, self._macs, self._sum = list(found), macs, content["sum"]
+        self._version = VERSION
 
-    def _authenticate(self, key: DatabaseKey) -> None:
-        content = {"v": VERSION, "device": self.device, "slots": self._slots}
-        if not hmac.compare_digest(_mac(key, content), self._mac):
+    def _authenticate(self, key: DatabaseKey, following: DatabaseKey | None) -> None:
+        content = {"v": self._version, "device": self.device, "slots": self._slots}
+        good = hmac.compare_digest(_mac(key, content), self._macs["mac"])
+        if following is not None:
+            good = hmac.compare_digest(_mac(following, content), self._macs.get("mac_next", "")) and good
+        if not good:
             raise _altered(self.path)
-
-
-def _passphrase_slot(key: DatabaseKey, person: str, passphrase: str) -> dict[str, Any]:
-    slot: dict[str, Any] = {
-        "kind": SlotKind.PASSPHRASE.value,
-        "person": person,
-        "kdf": "argon2id",
-        "salt": _encode(secrets.token_bytes(16)),
-        **_FLOOR,
-    }
-    nonce = secrets.token_bytes(12)
-    wrapped = nonce + AESGCM(_stretch(slot, passphrase)).encrypt(nonce, key.reveal(), canonical.encode(slot))
-    return slot | {"wrapped": _encode(wrapped)}
-
-
-def _unwrap(slot: Mapping[str, Any], passphrase: str, path: Path) -> DatabaseKey | None:
-    """The key of a passphrase slot, or None when the passphrase is another one."""
-    parameters = {name: value for name, value in slot.items() if name != "wrapped"}
-    if slot["kdf"] != "argon2id" or any(not _FLOOR[name] <= slot[name] <= _CEILING[name] for name in _FLOOR):
-        raise Damaged(
-            _("El archivo de llaves pide una protección que no es la debida."),
-            safe=_("Los datos siguen cifrados y completos."),
-            next_step=_("Devuelva la última copia buena de slots.json; la oficina puede ayudarle."),
-            place=str(path),
-            code="weak_slot",
-        )
-    wrapped = _decode(slot["wrapped"])
-    try:
-        return DatabaseKey(
-            AESGCM(_stretch(slot, passphrase)).decrypt(wrapped[:12], wrapped[12:], canonical.encode(parameters))
-        )
-    except InvalidTag:
-        return None
-
-
-def _stretch(slot: Mapping[str, Any], passphrase: str) -> bytes:
-    return Argon2id(
-        salt=_decode(slot["salt"]),
-        length=KEY_SIZE,
-        iterations=slot["iterations"],
-        lanes=slot["lanes"],
-        memory_cost=slot["memory_kib"],
-    ).derive(passphrases.prepared(passphrase))
-
-
-def _office_slot(key: DatabaseKey, device: str, recovery_key: bytes) -> dict[str, Any]:
-    public = X25519PublicKey.from_public_bytes(recovery_key)
-    sealed = _SUITE.encrypt(key.reveal(), public, _office_info(device))
-    return {"kind": SlotKind.OFFICE.value, "recovery_key": _encode(recovery_key), "sealed": _encode(sealed)}
-
-
-def _office_info(device: str) -> bytes:
-    return _OFFICE_INFO + b"/" + device.encode()
 
 
 def _mac(key: DatabaseKey, content: Mapping[str, Any]) -> str:
@@ -273,6 +242,14 @@ def _mac(key: DatabaseKey, content: Mapping[str, Any]) -> str:
 
 def _sum(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode(content)).hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with storing(path), path.open("rb") as file:
+            return file.read(MAX_FILE + 1)
+    except StoreProblem as error:
+        raise _missing(path) if error.code == "missing" else error from error
 
 
 def _parse(data: bytes, path: Path) -> dict[str, Any]:
@@ -286,7 +263,7 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
             raise _altered(path)
     except (ValueError, RecursionError, Damaged) as error:
         raise _altered(path) from error
-    if content["v"] != VERSION:
+    if content.get("v") not in (1, VERSION):
         raise StoreProblem(
             _("El archivo de llaves es de una versión posterior del programa."),
             next_step=_("Actualice el programa en esta laptop."),
@@ -295,27 +272,15 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
         )
     if not _well_formed(content):
         raise _altered(path)
-    return content
-
-
-_TEXTS: Mapping[str, tuple[str, ...]] = {
-    SlotKind.PASSPHRASE: ("person", "kdf", "salt", "wrapped"),
-    SlotKind.CARD: ("person",),
-    SlotKind.OFFICE: ("recovery_key", "sealed"),
-}
+    return content | {"sum": given}
 
 
 def _well_formed(content: Mapping[str, Any]) -> bool:
-    slots = content.get("slots")
-    if not (isinstance(slots, list) and isinstance(content.get("device"), str) and isinstance(content["mac"], str)):
+    found = content.get("slots")
+    texts = all(isinstance(content.get(name), str) for name in ("device", "mac"))
+    if not (texts and isinstance(found, list) and isinstance(content.get("mac_next", ""), str)):
         return False
-    for slot in slots:
-        texts = _TEXTS.get(str(slot.get("kind"))) if isinstance(slot, dict) else None
-        if texts is None or not all(isinstance(slot.get(name), str) for name in texts):
-            return False
-        if slot["kind"] == SlotKind.PASSPHRASE and not all(type(slot.get(name)) is int for name in _FLOOR):
-            return False
-    return len(slots) <= MAX_SLOTS
+    return len(found) <= MAX_SLOTS and all(map(slots.well_formed, found))
 
 
 def _missing(path: Path) -> StoreProblem:
@@ -336,14 +301,3 @@ def _altered(path: Path) -> Damaged:
         place=str(path),
         code="vault",
     )
-
-
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _decode(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise Damaged(_("El archivo de llaves está dañado o alguien lo cambió."), code="vault") from error

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from itinerant.store import vault
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
-from itinerant.sync import courier, enrolment, pace, receipt
+from itinerant.sync import courier, enrolment, pace, receipt, wrapping
 from itinerant.sync.enrolment import Invitation
 from itinerant.sync.keys import DeviceKeys
 from server import central, fleet
@@ -34,7 +33,7 @@ PASSPHRASES = {"P014": "caballo batería grapa correcto", "P015": "río canoa mo
 def eased():
     """Argon2id is paid once a slot, what it answers is not altered; parcels and receipts are small, so that a short
     history has many."""
-    stretch = vault._stretch
+    stretch = wrapping.stretch
     known = {}
 
     def remembering(slot, passphrase):
@@ -44,7 +43,7 @@ def eased():
         return known[place]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vault, "_stretch", remembering)
+        patch.setattr(wrapping, "stretch", remembering)
         patch.setattr(pace, "MAX_CHANGES", 2)
         patch.setattr(courier, "MAX_CHANGES", 2)
         patch.setattr(pace, "FIRST", pace.SMALLEST)

@@ -11,7 +11,7 @@ from itinerant.store.identity import Identity
 from itinerant.store.journal import Journal
 from itinerant.store.laptop import Laptop
 from itinerant.store.migrations import migrate
-from itinerant.store.vault import DatabaseKey
+from itinerant.store.slots import DatabaseKey
 from itinerant.store.views import adapt
 from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys

@@ -11,7 +11,7 @@ from sqlcipher3 import dbapi2
 from itinerant.errors import Damaged, StoreProblem
 from itinerant.store import database as module
 from itinerant.store.database import Database
-from itinerant.store.vault import DatabaseKey
+from itinerant.store.slots import DatabaseKey
 
 
 def pragma(database: Database, name: str) -> Any:

@@ -15,7 +15,7 @@ from itinerant.store import records, views
 from itinerant.store.database import Database
 from itinerant.store.journal import Journal
 from itinerant.store.migrations import migrate
-from itinerant.store.vault import DatabaseKey
+from itinerant.store.slots import DatabaseKey
 
 DEVICES = ("LOR08", "CENTRAL")
 MADE = {"code": "T-1", "category": "hardware", "state": "good"}

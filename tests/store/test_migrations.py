@@ -10,7 +10,7 @@ from itinerant.store import migrations
 from itinerant.store.database import Database
 from itinerant.store.migrations import migrate
 from itinerant.store.schema import METADATA
-from itinerant.store.vault import DatabaseKey
+from itinerant.store.slots import DatabaseKey
 
 
 def tables(database: Database) -> set[str]:

@@ -1,5 +1,6 @@
 """The vault: who opens it, what it refuses, and what its words say."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from itinerant.errors import Damaged, Locked, StoreProblem, UserError
-from itinerant.store.vault import DatabaseKey, Vault
+from itinerant.store.slots import DatabaseKey, sealed, unseal
+from itinerant.store.vault import Vault
 
 PASSPHRASE = "caballo batería grapa correcto"
 OTHER = "otra frase bastante larga"
@@ -50,7 +52,7 @@ def edit(path: Path, **slot: Any) -> None:
 def test_each_person_opens_with_their_own_passphrase(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
     vault = Vault.read(path)
     assert vault.people() == ["P014", "P015"]
-    assert vault.recoverable
+    assert vault.office_seals()[0]
     for person, passphrase in (("P014", PASSPHRASE), ("P015", OTHER)):
         opened = vault.unlock(passphrase)
         assert (opened.person, opened.key.reveal()) == (person, made[1].reveal())
@@ -77,29 +79,51 @@ def test_a_person_without_a_slot_is_told_so(path: Path) -> None:
 def test_the_office_recovers_what_a_person_forgot(
     path: Path, made: tuple[bytes, DatabaseKey], office: X25519PrivateKey
 ) -> None:
+    slot = office_slot(path)
+    key = unseal(slot, office, "LOR07")
+    assert key is not None
+    assert key.reveal() == made[1].reveal()
+    assert unseal(slot, X25519PrivateKey.generate(), "LOR07") is None
+    assert unseal(slot, office, "LOR08") is None, "it belongs to one laptop"
+    entered = Vault.read(path).adopt("P020", [key])
+    assert (entered.person, entered.key) == ("P020", key)
+    with pytest.raises(Locked) as caught:
+        Vault.read(path).adopt("P020", [DatabaseKey.generate()])
+    assert caught.value.code == "stale_answer"
+
+
+def office_slot(path: Path) -> dict[str, Any]:
+    slot: dict[str, Any] = json.loads(path.read_bytes())["slots"][0]
+    assert Vault.read(path).office_seals() == (slot["recovery_key"], [slot["sealed"]])
+    return slot
+
+
+def test_a_removed_person_is_out_and_the_others_get_the_next_key(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
+    following = DatabaseKey.generate()
     vault = Vault.read(path)
-    assert vault.recover(office).reveal() == made[1].reveal()
+    vault.begin(made[1], following, vault.without_person("P014"))
+    between = Vault.read(path)
+    assert (between.people(), between.rekeying) == (["P015"], True)
     with pytest.raises(Locked):
-        vault.recover(X25519PrivateKey.generate())
-
-
-def test_the_office_s_slot_belongs_to_one_laptop(path: Path, office: X25519PrivateKey) -> None:
-    vault = Vault.read(path)
-    vault.device = "LOR08"
-    with pytest.raises(Locked):
-        vault.recover(office)
-
-
-def test_a_removed_person_is_out_and_the_others_stay(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
-    Vault.read(path).remove(made[1], "P014")
-    vault = Vault.read(path)
-    assert vault.people() == ["P015"]
-    with pytest.raises(Locked):
-        vault.unlock(PASSPHRASE)
+        between.unlock(PASSPHRASE)
+    opened = between.unlock(OTHER)
+    assert opened.next is not None
+    assert (opened.key.reveal(), opened.next.reveal()) == (made[1].reveal(), following.reveal())
+    vault.finish(following)
+    after = Vault.read(path)
+    opened = after.unlock(OTHER)
+    assert (opened.key.reveal(), opened.next, after.rekeying) == (following.reveal(), None, False)
     with pytest.raises(UserError, match="única"):
-        vault.remove(made[1], "P015")
-    with pytest.raises(UserError):
-        vault.remove(made[1], "P014")
+        after.without_person("P015")
+    with pytest.raises(UserError, match="P014"):
+        after.without_person("P014")
+
+
+def test_a_file_that_another_process_wrote_is_stale(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
+    vault = Vault.read(path)
+    assert not vault.is_stale
+    Vault.read(path).add(made[1], "P021", OTHER)
+    assert vault.is_stale
 
 
 def test_a_new_passphrase_replaces_the_old_one(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
@@ -164,7 +188,7 @@ def test_an_altered_slot_of_somebody_else_is_noticed_by_whoever_unlocks(path: Pa
 def test_a_later_version_is_not_guessed_at(path: Path) -> None:
     from itinerant.store import vault
 
-    content = json.loads(path.read_bytes()) | {"v": 2}
+    content = json.loads(path.read_bytes()) | {"v": 3}
     del content["sum"]
     path.write_text(json.dumps(content | {"sum": vault._sum(content)}))
     with pytest.raises(StoreProblem) as caught:
@@ -172,14 +196,23 @@ def test_a_later_version_is_not_guessed_at(path: Path) -> None:
     assert caught.value.code == "newer_vault"
 
 
-def test_a_card_s_slot_is_kept_by_a_version_that_cannot_open_it(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
+def test_a_card_s_slot_is_kept_and_sealed_by_a_version_that_cannot_open_it(
+    path: Path, made: tuple[bytes, DatabaseKey]
+) -> None:
     vault = Vault.read(path)
-    card = {"kind": "card", "person": "P020", "sealed": "AAAA"}
-    vault._write(made[1], [*vault._slots, card])
-    Vault.read(path).add(made[1], "P021", OTHER)
+    private = X25519PrivateKey.generate()
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    card = sealed({"kind": "card", "person": "P020", "public": public, "wrapped_by": "9D"}, made[1], "LOR07")
+    vault._write([*vault._slots, card], made[1])
+    following = DatabaseKey.generate()
+    vault = Vault.read(path)
+    vault.begin(made[1], following, vault.without_person("P014"))
+    vault.finish(following)
     again = Vault.read(path)
-    assert again.people() == ["P014", "P015", "P020", "P021"]
-    assert again.unlock(OTHER).person == "P015"
+    assert again.people() == ["P015", "P020"]
+    kept = unseal(again._slots[-1], private, "LOR07")
+    assert kept is not None
+    assert kept.reveal() == following.reveal(), "whoever holds the card gets the next key too"
 
 
 def test_the_file_is_its_owner_s_alone_and_holds_no_key(path: Path, made: tuple[bytes, DatabaseKey]) -> None:
