@@ -15,12 +15,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from itinerant.domain import words
 from itinerant.domain.fields import VOID, Field, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.merge import Candidate, Conflict
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui import services as catalogue
-from itinerant.tui import words
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Services
 from itinerant.tui.screens.page import Page

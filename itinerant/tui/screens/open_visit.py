@@ -8,12 +8,12 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Static
 
+from itinerant.domain import words
 from itinerant.domain.campaign import STOP
 from itinerant.domain.fields import Value
 from itinerant.domain.ubigeo import Districts
 from itinerant.domain.visit import VISIT
 from itinerant.texts import N_, _
-from itinerant.tui import words
 from itinerant.tui.ports import Row
 from itinerant.tui.screens.form_page import FormPage
 from itinerant.tui.widgets.form import Form

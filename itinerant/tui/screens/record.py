@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from itinerant.domain import words
 from itinerant.domain.fields import VOID, Field
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change
 from itinerant.texts import N_, _
 from itinerant.tui import services as catalogue
-from itinerant.tui import words
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Row, Services
 from itinerant.tui.screens.page import Page

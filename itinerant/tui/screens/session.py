@@ -16,11 +16,11 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Static
 
+from itinerant.domain import words
 from itinerant.domain.fields import Value
 from itinerant.domain.session import DAY_S, RESOLVED, SESSION
 from itinerant.texts import N_, _
 from itinerant.tui import services as catalogue
-from itinerant.tui import words
 from itinerant.tui.actions import bindings
 from itinerant.tui.day import DRAFT
 from itinerant.tui.drafts import DraftKeeper

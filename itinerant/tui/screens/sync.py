@@ -16,9 +16,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from itinerant.domain import words
 from itinerant.errors import ItinerantError
 from itinerant.texts import N_, _, ngettext
-from itinerant.tui import words
 from itinerant.tui.actions import bindings
 from itinerant.tui.messages import SyncProgress
 from itinerant.tui.ports import Standing, SyncReport

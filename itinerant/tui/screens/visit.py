@@ -9,9 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from itinerant.domain import words
 from itinerant.domain.session import RESOLVED, SESSION
 from itinerant.texts import N_, _, ngettext
-from itinerant.tui import day, words
+from itinerant.tui import day
 from itinerant.tui import services as catalogue
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Row, SavedDraft

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from textual.content import Content
 from textual.widget import Widget
 
+from itinerant.domain import words
 from itinerant.texts import _
-from itinerant.tui import words
 
 
 class Stopwatch(Widget):

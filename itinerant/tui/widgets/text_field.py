@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual import on
 from textual.widgets import Input
 
+from itinerant.domain import words
 from itinerant.domain.fields import Field, Type, Value
-from itinerant.tui import words
 from itinerant.tui.widgets.field_row import InputRow
 
 _UNITS = {"s": "min", "cents": "S/"}

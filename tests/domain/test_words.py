@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itinerant.domain import words
 from itinerant.domain.fields import Field, Type
-from itinerant.tui import words
 
 INSTANT = Field("at", Type.INSTANT, "Momento", unit="ms")
 DATE = Field("on", Type.DATE, "Fecha")
