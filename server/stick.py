@@ -1,16 +1,17 @@
 """The stick's other end: parcels and enrolment requests out of a folder, receipts into it.
 
 * One file after the other, each in its own transaction; a bad one is named and never blocks the others.
-* Nothing is removed from the stick: reading it again changes nothing.
+* Nothing is removed from the stick: reading it again changes nothing. What laptops of a brigade wrote for each other
+  is theirs: it is counted, and the office can read none of it.
 * Receipts are written for every laptop that was last heard of by stick, as often as asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged, ItinerantError, Refused
 from itinerant.sync import folder, parcel, receipt
 from server import contacts, ledger, rejoin
@@ -32,43 +33,46 @@ class Read:
     parcels: int = 0
     accepted: int = 0
     quarantined: int = 0
+    foreign: int = 0
     problems: list[ItinerantError] = field(default_factory=list)
 
 
 def read(office: Office, place: Path) -> Read:
-    """Take in every request and every parcel of a folder. Raises `StoreProblem` when it cannot be read."""
+    """Take in every request and every parcel of a folder. Raises `StoreProblem` when it cannot be read, `UserError`
+    when there is too much in it."""
     done = Read()
-    early: list[bytes] = []
-    for data in _good(folder.read_all(place, folder.ENROLMENTS), done):
-        _enrol(office, data, done, early)
-    for data in sorted(_good(folder.read_all(place, folder.PARCELS), done), key=_place_in_log):
+    early: list[Path] = []
+    for path in folder.paths(place, folder.ENROLMENTS):
+        _enrol(office, path, done, early)
+    for path in _in_order(folder.paths(place, folder.PARCELS), done):
         try:
-            _device, outcome = take(office, data, by_stick=True)
+            _device, outcome = take(office, folder.read(path), by_stick=True)
         except (Damaged, Refused) as error:
-            done.problems.append(error)
+            done.problems.append(_named(error, path))
         else:
             done.parcels += 1
             done.accepted += outcome.accepted
             done.quarantined += outcome.quarantined
-    for data in early:
-        _enrol(office, data, done)
+    for path in early:
+        _enrol(office, path, done)
     return done
 
 
-def _enrol(office: Office, data: bytes, done: Read, early: list[bytes] | None = None) -> None:
+def _enrol(office: Office, path: Path, done: Read, early: list[Path] | None = None) -> None:
     """Take a request in. A laptop that takes a new code may have the rest of its log on the same stick: `early`."""
     try:
-        enrol(office, data, by_stick=True)
+        enrol(office, folder.read(path), by_stick=True)
         done.enrolled += 1
     except (Damaged, Refused) as error:
         if early is not None and error.code == rejoin.NOT_HERE:
-            early.append(data)
+            early.append(path)
         else:
-            done.problems.append(error)
+            done.problems.append(_named(error, path))
 
 
 def write(office: Office, place: Path) -> dict[str, int]:
     """Write the receipts that laptops wait for; answers with the number of files for each laptop."""
+    folder.prepare(place)
     with office.database.reader() as connection:
         waiting = dict(contacts.waiting(connection))
     return {device: _receipts(office, device, asked, place) for device, asked in waiting.items()}
@@ -88,21 +92,28 @@ def _receipts(office: Office, device: str, asked: Question, place: Path) -> int:
     return _MOST_RECEIPTS
 
 
-def _good(files: Iterator[tuple[Path, bytes | Damaged]], done: Read) -> list[bytes]:
-    """The whole files; what is wrong with the others goes to the problems."""
-    good: list[bytes] = []
-    for _path, data in files:
-        if isinstance(data, Damaged):
-            done.problems.append(data)
+def _in_order(paths: list[Path], done: Read) -> list[Path]:
+    """The parcels for the office, those of a laptop as it wrote them. Contents are not kept: there may be gigabytes."""
+    places: list[tuple[str, int, Path]] = []
+    for path in paths:
+        try:
+            data = folder.read(path)
+        except Damaged as error:
+            done.problems.append(_named(error, path))
+            continue
+        try:
+            header, _sealed = parcel.peek(data)
+        except Damaged:
+            places.append(("", 0, path))  # named when its turn comes, or kept for a later version to read
         else:
-            good.append(data)
-    return good
+            if header.to == CENTRAL:
+                places.append((header.sender, header.first, path))
+            else:
+                done.foreign += 1
+    return [path for _sender, _first, path in sorted(places)]
 
 
-def _place_in_log(data: bytes) -> tuple[str, int]:
-    """Sorts parcels as they were written; what cannot be read comes first, and is named when its turn comes."""
-    try:
-        header, _sealed = parcel.peek(data)
-    except Damaged:
-        return "", 0
-    return header.sender, header.first
+def _named(error: ItinerantError, path: Path) -> ItinerantError:
+    """The error with the file that it is about."""
+    error.place = folder.shown(path)
+    return error

@@ -71,9 +71,9 @@ def _by_network(laptop: Laptop, invitation: Invitation) -> None:
 
 
 def _by_stick(laptop: Laptop, inbox: Path) -> None:
-    from itinerant.sync.courier import read_receipts
+    from itinerant.sync.courier import read_stick
 
-    if not read_receipts(laptop, inbox).receipts:
+    if not read_stick(laptop, inbox).receipts:
         raise UserError(
             _("En {folder} no hay una respuesta de la oficina para {device}.").format(
                 folder=inbox, device=laptop.device

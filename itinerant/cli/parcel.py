@@ -36,10 +36,10 @@ def _write(asked: argparse.Namespace) -> int:
 
 
 def _read(asked: argparse.Namespace) -> int:
-    from itinerant.sync.courier import read_receipts
+    from itinerant.sync.courier import read_stick
 
     with unlock(asked) as laptop:
-        read = read_receipts(laptop, asked.folder)
+        read = read_stick(laptop, asked.folder)
     for error in read.damaged:
         output.say(str(error))
     if asked.json:

@@ -24,9 +24,6 @@ from itinerant.sync.parcel import Parcel, ParcelHeader
 from itinerant.sync.standing import Peer
 from itinerant.texts import _
 
-GONE = frozenset({"revoked", "lost", "retired"})
-"""States of a laptop to which nothing is sent."""
-
 _PEER = "SELECT own, told, head_seq, head_hash FROM peer WHERE device = ?"
 _SAVE = "INSERT OR REPLACE INTO peer (device, own, told, head_seq, head_hash) VALUES (?, ?, ?, ?, ?)"
 _HERE = (
@@ -63,13 +60,11 @@ class Peers:
         self._opened = opened
         self._refresh = refresh
 
-    def find(self, code: str) -> Peer | None:
-        """The laptop of the brigade that has that code, or None for any other."""
-        return next((peer for peer in self._all() if peer.code == code), None)
-
-    def to_write(self) -> list[Peer]:
-        """Those whom a parcel is written for."""
-        return [peer for peer in self._all() if peer.state not in GONE]
+    def known(self) -> dict[str, Peer]:
+        """The other laptops of the brigade by code, as the office told last."""
+        with self._opened.database.reader() as connection:
+            standing = meta.load_standing(connection)
+        return {peer.code: peer for peer in standing.peers if peer.code != self._own} if standing else {}
 
     def held(self, code: str) -> int:
         """How far a peer's log is here without a gap, by whatever road it came."""
@@ -131,11 +126,6 @@ class Peers:
     @property
     def _own(self) -> str:
         return self._opened.identity.device
-
-    def _all(self) -> list[Peer]:
-        with self._opened.database.reader() as connection:
-            standing = meta.load_standing(connection)
-        return [peer for peer in standing.peers if peer.code != self._own] if standing else []
 
     def _load(self, connection: Connection, code: str) -> _Known:
         for own, told, head_seq, head_hash in ask(connection, _PEER, code):

@@ -86,4 +86,5 @@ def by_network(laptop: Laptop, invitation: Invitation, transport: Transport, now
 
 def write_request(laptop: Laptop, invitation: Invitation, place: Path, now_ms: int) -> Path:
     """Write the request for the office to a stick."""
+    folder.prepare(place)
     return folder.write(place, request(laptop, invitation, now_ms), folder.ENROLMENTS)

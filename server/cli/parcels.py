@@ -21,13 +21,19 @@ def read(args: argparse.Namespace) -> int:
         "parcels": done.parcels,
         "accepted": done.accepted,
         "quarantined": done.quarantined,
+        "foreign": done.foreign,
         "problems": [problem.as_dict() for problem in done.problems],
     }
     words = _(
-        "{parcels} envíos: {accepted} cambios recibidos, {quarantined} en cuarentena; {bad} archivos con problemas."
+        "{parcels} envíos: {accepted} cambios recibidos, {quarantined} en cuarentena; {bad} archivos con problemas;"
+        " {foreign} entre laptops, que la oficina no lee."
     )
     filled = words.format(
-        parcels=done.parcels, accepted=done.accepted, quarantined=done.quarantined, bad=len(done.problems)
+        parcels=done.parcels,
+        accepted=done.accepted,
+        quarantined=done.quarantined,
+        bad=len(done.problems),
+        foreign=done.foreign,
     )
     answer(args, {"ok": not done.problems, **document}, filled)
     return 1 if done.problems else 0

@@ -180,7 +180,7 @@ class World:
         answers = [receipt.peek(folder.read(path))[0] for path in folder.paths(place, folder.RECEIPTS)]
         stray = [answer for answer in answers if answer.to == seat.code and not seat.is_own(answer.head)]
         try:
-            courier.read_receipts(seat.laptop, place)
+            courier.read_stick(seat.laptop, place)
         except Damaged as error:
             assert error.code in {"fork", "restored"}
             assert stray, "a receipt of this very log was refused"

@@ -34,7 +34,7 @@ def test_a_day_travels_on_a_stick(laptop, office, stick):
     assert written.size == sum(path.stat().st_size for path in stick.iterdir())
     assert laptop.status()["pending"] == 61
     carry(office, stick)
-    read = courier.read_receipts(laptop, stick)
+    read = courier.read_stick(laptop, stick)
     assert (read.receipts, read.sent, read.received, read.damaged) == (1, 61, 10, [])
     assert is_at_rest(laptop, office)
 
@@ -47,7 +47,7 @@ def test_a_long_campaign_takes_several_files(laptop, office, stick, monkeypatch)
         path.touch()
     for _time in range(3):
         carry(office, stick)
-    courier.read_receipts(laptop, stick)
+    courier.read_stick(laptop, stick)
     assert is_at_rest(laptop, office)
 
 
@@ -55,16 +55,16 @@ def test_with_nothing_pending_it_asks_for_news(laptop, office, stick):
     foreign(office, 3)
     assert courier.write_parcels(laptop, stick, office.now_ms).changes == 0
     carry(office, stick)
-    assert courier.read_receipts(laptop, stick).received == 3
+    assert courier.read_stick(laptop, stick).received == 3
 
 
 def test_reading_the_same_stick_again_changes_nothing(laptop, office, stick):
     record(laptop, 5)
     courier.write_parcels(laptop, stick, office.now_ms)
     carry(office, stick)
-    courier.read_receipts(laptop, stick)
+    courier.read_stick(laptop, stick)
     before = laptop.status()
-    assert courier.read_receipts(laptop, stick).sent == 0
+    assert courier.read_stick(laptop, stick).sent == 0
     assert laptop.status() == before
 
 
@@ -76,7 +76,7 @@ def test_an_old_stick_after_a_network_sync_takes_nothing_back(laptop, office, st
     foreign(office, 4)
     sync(laptop, office, clock=time.clock)
     before = laptop.sync_state
-    courier.read_receipts(laptop, stick)
+    courier.read_stick(laptop, stick)
     assert laptop.sync_state.received_upto == before.received_upto
     assert laptop.sync_state.have == before.have
 
@@ -89,7 +89,7 @@ def test_a_damaged_file_is_named_and_hides_no_other(laptop, office, stick):
     (stick / "AAAAAAAA.ITR").write_bytes(receipt.read_bytes()[:-1])
     noise = b"ITR1 and nothing that was signed"
     folder.write(stick, noise, folder.RECEIPTS)
-    read = courier.read_receipts(laptop, stick)
+    read = courier.read_stick(laptop, stick)
     assert read.sent == 6
     assert len(read.damaged) == 2
     assert any("AAAAAAAA.ITR" in error.place for error in read.damaged)
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_named_and_hides_no_other(laptop, office, stick):
 def test_receipts_for_others_are_left_alone(laptop, office, stick):
     office.devices["LOR09"] = office.devices["LOR07"]
     folder.write(stick, office.answer("LOR09", "A" * 16), folder.RECEIPTS)
-    assert courier.read_receipts(laptop, stick).foreign == 1
+    assert courier.read_stick(laptop, stick).foreign == 1
     assert len(folder.paths(stick, folder.RECEIPTS)) == 1
 
 
@@ -144,7 +144,7 @@ def test_an_unfinished_file_is_not_taken_for_a_whole_one(stick):
 
 def test_a_stick_that_is_not_there_is_said_so(laptop, office, tmp_path):
     with pytest.raises(StoreProblem):
-        courier.read_receipts(laptop, tmp_path / "nowhere")
+        courier.read_stick(laptop, tmp_path / "nowhere")
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StoreProblem):
         courier.write_parcels(laptop, tmp_path / "file", office.now_ms)

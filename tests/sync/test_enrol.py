@@ -46,7 +46,7 @@ def test_by_stick(tmp_path, office, file):
         stick = tmp_path / "stick"
         path = enrol.write_request(laptop, invitation, stick, office.now_ms)
         folder.write(stick, office.take(folder.read(path)), folder.RECEIPTS)
-        assert courier.read_receipts(laptop, stick).receipts == 1
+        assert courier.read_stick(laptop, stick).receipts == 1
         assert laptop.status()["last_receipt_at"] == office.now_ms
 
 
