@@ -78,7 +78,9 @@ def merge(changes: Iterable[Change]) -> Record:
     if len(unique) == 1:
         (only,) = unique.values()
         if only.creates and not only.base:
-            return Record(only.record, only.kind, dict(only.set), only.set.get(VOID) is True, (only.ref,))
+            values = dict(only.set)
+            void = values.pop(VOID, False)
+            return Record(only.record, only.kind, values, void is True, (only.ref,))
     nodes = _graph(unique)
     first = nodes[0].change
     fields = sorted({name for node in nodes for name in node.change.set if name != VOID})
