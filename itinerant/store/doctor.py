@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from itinerant.errors import Damaged
 from itinerant.paths import Home
-from itinerant.store import meta, views
+from itinerant.store import former, meta, views
 from itinerant.store.database import Database
 from itinerant.store.epoch import Past
 from itinerant.store.journal import Journal
@@ -33,6 +33,7 @@ def examine(home: Home, database: Database, journal: Journal, past: Past) -> lis
     return [
         _pages(database),
         _chain(journal),
+        *_formers(database),
         _tables(database),
         _witness(past),
         _clock(database),
@@ -62,6 +63,18 @@ def _chain(journal: Journal) -> Check:
         "El registro no tiene cortes: {n} cambio.", "El registro no tiene cortes: {n} cambios.", head.seq
     )
     return Check("chain", True, sentence.format(n=head.seq))
+
+
+def _formers(database: Database) -> list[Check]:
+    """The logs that the laptop kept under former codes; nothing when it never had another."""
+    try:
+        with database.reader() as connection:
+            codes = [log.device for log in former.logs(connection)]
+            former.verify(connection)
+    except Damaged as error:
+        return [Check("former", False, error.sentence, error.next_step)]
+    sentence = _("El registro que llevó como {devices} está completo.").format(devices=", ".join(codes))
+    return [Check("former", True, sentence)] if codes else []
 
 
 def _tables(database: Database) -> Check:

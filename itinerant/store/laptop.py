@@ -21,7 +21,8 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, doctor, inbox, meta, opening, records, rekeying, retention, views, visits
+from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, views, visits
+from itinerant.store.accesses import Accesses
 from itinerant.store.catalogue import Catalogue
 from itinerant.store.doctor import Check
 from itinerant.store.drafts import Drafts
@@ -31,6 +32,7 @@ from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
 from itinerant.store.opening import Opened
 from itinerant.store.peers import Peers
+from itinerant.store.rejoin import Rejoining
 from itinerant.store.retention import PastVisit
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
@@ -67,7 +69,9 @@ class Laptop:
         self.person = opened.person
         self.identity = opened.identity
         self.past = opened.past
+        self.rejoining = Rejoining(opened)
         self.drafts = Drafts(self._database, now_ms)
+        self.accesses = Accesses(opened)
         self.peers = Peers(opened, self._refresh)
 
     @classmethod
@@ -122,14 +126,6 @@ class Laptop:
     def people(self) -> list[str]:
         """The codes of those who have a slot here."""
         return self._opened.vault.people()
-
-    def add_person(self, person: str, passphrase: str) -> None:
-        """Give a person a slot, or a new passphrase. Raises `UserError` for a weak one."""
-        self._opened.vault.add(self._opened.key, person, passphrase)
-
-    def remove_person(self, person: str) -> None:
-        """Take a person's access away: the database gets another key. Raises `UserError`, `StoreProblem`."""
-        rekeying.rekey(self._opened, self._opened.vault.without_person(person))
 
     @property
     def person_names(self) -> dict[str, str]:
@@ -290,7 +286,7 @@ class Laptop:
 
     def links_since(self, seq: int, limit: int = 1_000) -> Sequence[Link]:
         """Up to `limit` own changes after number `seq`."""
-        return self._journal.since(seq, limit)
+        return self.rejoining.within(self._journal.since(seq, limit))
 
     def head_at(self, seq: int) -> Head | None:
         """The head of the own log when it ended at `seq`; None when it never came that far."""
@@ -312,6 +308,8 @@ class Laptop:
         inbox.check(receipt, self.head_at(receipt.header.head.seq))
         with self._database.writer() as connection:
             applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
+        if answers:
+            self.past = self._opened.reassure()
         self._refresh(applied.changes, applied.altered)
         self.forget()
         return applied

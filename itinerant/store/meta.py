@@ -13,7 +13,7 @@ from itinerant.sync.standing import Standing
 
 IDENTITY = "identity"
 _SYNC = "sync"
-_STANDING = "standing"
+STANDING = "standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class SyncState:
     this laptop has pulled. `last_receipt_at`: the office's clock. `clock_skew_ms`: this clock less the office's, at
     the last answer; None before the first. `next_try_at`: this clock; None when nothing is planned. `parcel_size`
     (bytes) and `bytes_per_s`: what the link carried lately, 0 when unknown. `attempts`: failures in a row.
+    `office_reads`: latest version of parcels that the office said it reads, 0 before it said any.
     """
 
     received_upto: int = 0
@@ -35,6 +36,7 @@ class SyncState:
     attempts: int = 0
     parcel_size: int = 0
     bytes_per_s: int = 0
+    office_reads: int = 0
 
 
 def load(connection: Connection, name: str) -> dict[str, Any] | None:
@@ -67,10 +69,10 @@ def save_sync(connection: Connection, state: SyncState) -> None:
 
 def load_standing(connection: Connection) -> Standing | None:
     """What the office told last about this laptop; None when it never did."""
-    value = load(connection, _STANDING)
+    value = load(connection, STANDING)
     return None if value is None else Standing.from_dict(value)
 
 
 def save_standing(connection: Connection, standing: Standing) -> None:
     """Keep what the office told."""
-    save(connection, _STANDING, standing.as_dict())
+    save(connection, STANDING, standing.as_dict())

@@ -39,6 +39,13 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " counted BOOLEAN NOT NULL, n INTEGER, body BLOB, PRIMARY KEY (device, seq))",
         ),
     ),
+    (
+        "logs under former codes",
+        (
+            "CREATE TABLE former (device VARCHAR NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB,"
+            " became VARCHAR NOT NULL, PRIMARY KEY (device, seq))",
+        ),
+    ),
 )
 
 _OWN_TABLE = (

@@ -15,7 +15,7 @@ from filelock import BaseFileLock
 
 from itinerant.errors import StoreProblem, UserError
 from itinerant.paths import Home
-from itinerant.store import meta, rekeying, views
+from itinerant.store import former, meta, rekeying, views
 from itinerant.store.database import Database
 from itinerant.store.epoch import EpochFile, Past
 from itinerant.store.faults import ruined, storing
@@ -27,6 +27,7 @@ from itinerant.store.migrations import migrate
 from itinerant.store.process import forbid_core_dumps
 from itinerant.store.slots import DatabaseKey
 from itinerant.store.vault import Unlocked, Vault
+from itinerant.sync.standing import ENROLLED
 from itinerant.texts import _
 
 
@@ -55,6 +56,17 @@ class Opened:
                 next_step=_("Ejecute «itinerant doctor» y avise a la oficina."),
                 code="reading_only",
             )
+
+    def reassure(self) -> Past:
+        """Once the office answered as usual, a copied log is as good as the original; what the past is now."""
+        if self.past is Past.COPIED:
+            with self.database.reader() as connection:
+                standing = meta.load_standing(connection)
+            if standing is not None and standing.state == ENROLLED:
+                self.epoch.believe()
+                self.epoch.write(self.journal.head)
+                self.past = Past.SAME
+        return self.past
 
     def close(self) -> None:
         """Free it all, once; the write-ahead log is emptied so that nothing erased stays in it."""
@@ -161,10 +173,12 @@ def _open(
     database = Database(home.database, key)
     try:
         identity, journal = _ready(database, now_ms, reading_only=reading_only)
-        epoch = EpochFile(home.epoch, home.database)
+        epoch = EpochFile(home.epoch, home.database, identity.device)
         mark = epoch.read()
         at_mark = journal.head_at(mark.seq) if mark else None
-        past = epoch.compare(journal.head, at_mark.hash if at_mark else None)
+        with database.reader() as connection:
+            formers = [log.device for log in former.logs(connection)]
+        past = epoch.compare(journal.head, at_mark.hash if at_mark else None, formers)
         if not reading_only:
             if vault.rekeying and past is Past.COPIED:
                 past = Past.SAME  # the file that took this one's place when the key changed

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import order
-from itinerant.store import meta, provisional, records, views, visits
+from itinerant.store import former, meta, provisional, records, views, visits
 from itinerant.store.journal import Journal
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
@@ -53,6 +53,7 @@ def forget(connection: Connection, journal: Journal, now_ms: int) -> list[str]:
     if old is None:
         return []
     connection.exec_driver_sql("DELETE FROM receipt WHERE upto < ?", (old.upto,))
+    former.forget(connection, old.upto)
     aside = {item.ref for item in standing.quarantined}
     gone: list[str] = []
     for visit in _closed(connection):

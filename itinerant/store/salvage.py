@@ -174,10 +174,11 @@ def _fill(source: _Source, target: Database) -> tuple[list[tuple[str, int]], int
     """Write what can be read into the new database: the changes' places, the last own number known, identity or not."""
     _prepare(target)
     changes = [row for row in _changes(source) if row[5] is None or leaf_hash(row[5]) == row[4]]
-    meta = list(_each(source, "meta", "name", ("identity", "sync", "standing")))
+    meta = list(_each(source, "meta", "name", ("identity", "sync", "standing", "formers", "rejoin")))
     drafts = list(_each(source, "draft", "key", [key for (key,) in source.ask("SELECT key FROM draft") or ()]))
+    formers = list(_each(source, "former", "rowid", [n for (n,) in source.ask("SELECT rowid FROM former") or ()]))
     with target.writer() as connection:
-        for table, rows in (("change", changes), ("meta", meta), ("draft", drafts)):
+        for table, rows in (("change", changes), ("meta", meta), ("draft", drafts), ("former", formers)):
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
                 connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - fixed names

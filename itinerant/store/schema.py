@@ -113,6 +113,18 @@ class PeerChange(Table, table=True):
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class FormerChange(Table, table=True):
+    """A change of the log that this laptop had under a former code, which is not in the office's ledger under its
+    number: `became` is the number that it has now, empty for none. `body` is null once it was erased."""
+
+    __tablename__ = "former"
+    device: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    hash: bytes = Field(sa_type=LargeBinary)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    became: str
+
+
 class VisitTotal(Table, table=True):
     """What stays of a visit whose records were forgotten: its counters, as JSON."""
 
