@@ -21,6 +21,11 @@ class Section:
 
 SECTIONS: Sequence[Section] = (
     Section("/", N_("Hoy"), Right.READ),
+    Section("/registros/visit", N_("Jornadas"), Right.READ),
+    Section("/registros/session", N_("Atenciones"), Right.READ),
+    Section("/registros/incident", N_("Incidencias"), Right.READ),
+    Section("/registros/service", N_("Catálogo"), Right.READ),
+    Section("/registros", N_("Otros registros"), Right.READ),
     Section("/cuentas", N_("Cuentas"), Right.ACCOUNTS),
 )
 

@@ -23,6 +23,7 @@ from itinerant import texts
 from server import sessions
 from server.office import Office
 from server.pages.menu import menu
+from server.pages.shown import shown
 from server.permissions import ROLE_NAMES, Right
 from server.sessions import Session
 
@@ -144,7 +145,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(texts._, texts.ngettext, newstyle=True)  # type: ignore[attr-defined] # of i18n
     environment.globals.update(Right=Right, role_names=ROLE_NAMES, menu=menu)
-    environment.filters.update(moment=moment, day=day, number=number, soles=soles, ago=ago)
+    environment.filters.update(moment=moment, day=day, number=number, soles=soles, ago=ago, shown=shown)
     return environment
 
 
