@@ -1,4 +1,4 @@
-"""Where things live on the laptop's disk: one folder, `home`, with five files of fixed names."""
+"""Where things live on the laptop's disk: one folder, `home`, with six files of fixed names."""
 
 from __future__ import annotations
 
@@ -49,6 +49,11 @@ class Home:
     def lock(self) -> Path:
         """Held by the one process that has the home open."""
         return self.root / "lock"
+
+    @property
+    def recovery(self) -> Path:
+        """A request to the office that waits for its answer: the private half that opens it."""
+        return self.root / "recovery.json"
 
     @property
     def config(self) -> Path:

@@ -180,8 +180,9 @@ def _open(
             formers = [log.device for log in former.logs(connection)]
         past = epoch.compare(journal.head, at_mark.hash if at_mark else None, formers)
         if not reading_only:
-            if vault.rekeying and past is Past.COPIED:
-                past = Past.SAME  # the file that took this one's place when the key changed
+            if vault.rekeying and past is Past.COPIED and not (mark and mark.copied):
+                epoch.believe()  # the file took this one's place when the key changed
+                past = Past.SAME
             vault.keep(unlocked)
             key = rekeying.finish(vault, unlocked, database, key, epoch, journal)
     except BaseException:

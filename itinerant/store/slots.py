@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from itinerant.sync import wrapping
+from itinerant.sync.recovery import vault_info
 
 KEY_SIZE = 32
 SEALED, NEXT = "sealed", "next"
@@ -149,11 +150,6 @@ def well_formed(slot: object) -> bool:
     return slot["kind"] != SlotKind.PASSPHRASE or wrapping.well_formed(slot)
 
 
-def office_info(device: str) -> bytes:
-    """What the office's seal is bound to; the same in every version of the file."""
-    return b"itinerant/vault/office/1/" + device.encode()
-
-
 def _with_pair(slot: Slot, stretched: bytes) -> Slot:
     private = X25519PrivateKey.generate()
     bound = slot | {"public": wrapping.encode(private.public_key().public_bytes_raw())}
@@ -166,5 +162,5 @@ def _bound(slot: Slot) -> Slot:
 
 def _info(slot: Slot, device: str) -> bytes:
     if slot["kind"] == SlotKind.OFFICE:
-        return office_info(device)
+        return vault_info(device)
     return f"itinerant/vault/person/2/{device}/{slot['person']}".encode()

@@ -141,7 +141,7 @@ class Vault:
 
     def add(self, key: DatabaseKey, person: str, passphrase: str) -> None:
         """Give `person` a slot, or a new passphrase, under the present key. Raises `UserError` for a weak one."""
-        self._write(self.with_person(key, person, passphrase), key)
+        self.write(self.with_person(key, person, passphrase), key)
 
     def with_person(self, key: DatabaseKey, person: str, passphrase: str) -> list[Slot]:
         """The slots as they would be with `person`'s; nothing is written. Raises `UserError` for a weak passphrase."""
@@ -201,24 +201,25 @@ class Vault:
         """Bring a file of the first version to this one, as far as the person who unlocked can."""
         if unlocked.slot is not None and not self.rekeying:
             mine = slots.sealed(unlocked.slot, unlocked.key, self.device)
-            self._write([mine if slot.get("person") == unlocked.person else slot for slot in self._slots], unlocked.key)
+            self.write([mine if slot.get("person") == unlocked.person else slot for slot in self._slots], unlocked.key)
 
     def begin(self, key: DatabaseKey, following: DatabaseKey, wanted: Sequence[Slot]) -> list[Slot]:
         """Write `wanted` with both keys sealed to each slot; answers with what was there, for `restore`."""
         before = self._slots
-        self._write([slots.sealed(slot, following, self.device, NEXT) for slot in wanted], key, following)
+        self.write([slots.sealed(slot, following, self.device, NEXT) for slot in wanted], key, following)
         return before
 
     def restore(self, key: DatabaseKey, before: Sequence[Slot]) -> None:
         """Take back what `begin` wrote: the database is still under `key`."""
-        self._write(before, key)
+        self.write(before, key)
 
     def finish(self, key: DatabaseKey) -> None:
         """Write that the database is under the next key, which is `key`, alone."""
         kept = [{name: value for name, value in slot.items() if name != NEXT} for slot in self._slots]
-        self._write([slot | {SEALED: old[NEXT]} for slot, old in zip(kept, self._slots, strict=True)], key)
+        self.write([slot | {SEALED: old[NEXT]} for slot, old in zip(kept, self._slots, strict=True)], key)
 
-    def _write(self, found: Sequence[Slot], key: DatabaseKey, following: DatabaseKey | None = None) -> None:
+    def write(self, found: Sequence[Slot], key: DatabaseKey, following: DatabaseKey | None = None) -> None:
+        """Write these slots, which hold `key` (and `following`)."""
         content: dict[str, Any] = {"v": VERSION, "device": self.device, "slots": list(found)}
         macs = {"mac": _mac(key, content)} | ({"mac_next": _mac(following, content)} if following else {})
         content |= macs

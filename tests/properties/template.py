@@ -80,7 +80,7 @@ def enrol_laptop(office: Office, home: Path, device: str, brigade: str) -> None:
     answer = enrol(office, enrolment.pack(invitation, keys, PEOPLE[0], NOW))
     identity = Identity(device, brigade, "", keys, office.identity)
     with Laptop.create(home, identity=identity, person=PEOPLE[0], passphrase=PASSPHRASES[PEOPLE[0]]) as laptop:
-        laptop.add_person(PEOPLE[1], PASSPHRASES[PEOPLE[1]])
+        laptop.accesses.add(PEOPLE[1], PASSPHRASES[PEOPLE[1]])
         _header, sealed = receipt.peek(answer)
         laptop.apply_receipt(receipt.unpack(sealed, office.identity.sign_key, keys.seal, device), answers=True)
     (home / "epoch.json").unlink(missing_ok=True)

@@ -19,7 +19,7 @@ def test_a_home_is_made_once_and_opened_by_those_who_have_a_slot(tmp_path: Path)
     mine = identity()
     with Laptop.create(home, identity=mine, person="P014", passphrase=PASSPHRASE) as laptop:
         assert (laptop.device, laptop.brigade, laptop.person) == ("LOR07", "B01", "P014")
-        laptop.add_person("P015", "la frase de otra persona")
+        laptop.accesses.add("P015", "la frase de otra persona")
         assert laptop.people() == ["P014", "P015"]
     assert Laptop.people_of(home) == ["P014", "P015"]
     assert Laptop.people_of(tmp_path) == []
@@ -27,7 +27,7 @@ def test_a_home_is_made_once_and_opened_by_those_who_have_a_slot(tmp_path: Path)
         assert laptop.person == "P015"
         assert laptop.identity.keys.to_bytes() == mine.keys.to_bytes()
         assert laptop.identity.office == mine.office
-        laptop.remove_person("P014")
+        laptop.accesses.remove("P014")
     with pytest.raises(Locked):
         Laptop.unlock(home, PASSPHRASE)
     with pytest.raises(UserError) as caught:

@@ -27,7 +27,7 @@ def shared_template(template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     home = Path(shutil.copytree(template, tmp_path_factory.mktemp("shared") / "home"))
     (home / "epoch.json").unlink(missing_ok=True)
     with Laptop.unlock(home, PASSPHRASE) as laptop:
-        laptop.add_person("P015", OTHER)
+        laptop.accesses.add("P015", OTHER)
         laptop.open_visit(PLACE)
         laptop.add("session", SESSION)
         laptop.drafts.save("session", {"note": "a medias"})
@@ -69,7 +69,7 @@ def test_an_old_slots_file_opens_nothing_after_a_removal(home: Path) -> None:
     before = (home / "slots.json").read_bytes()
     with Laptop.unlock(home, OTHER, "P015") as laptop:
         seen = work(laptop)
-        laptop.remove_person("P014")
+        laptop.accesses.remove("P014")
         assert laptop.people() == ["P015"]
         assert work(laptop) == seen, "the work goes on in the same session"
         laptop.add("session", SESSION)
@@ -154,7 +154,7 @@ def test_a_cut_at_any_point_loses_nothing_and_is_finished_at_the_next_unlocking(
     with pytest.MonkeyPatch.context() as patch:
         POINTS[where](patch)
         with pytest.raises(Died):
-            laptop.remove_person("P014")
+            laptop.accesses.remove("P014")
         laptop._opened.database.close()  # the process is gone: nothing more is written
         laptop._opened.epoch.close()
         laptop._opened.lock.release()
@@ -177,11 +177,11 @@ def test_a_full_disk_leaves_everybody_as_they_were(home: Path, monkeypatch: pyte
         with monkeypatch.context() as patch:
             patch.setattr(database_module, "_copy_under", full)
             with pytest.raises(StoreProblem) as caught:
-                laptop.remove_person("P014")
+                laptop.accesses.remove("P014")
         assert caught.value.code == "disk_full"
         assert laptop.people() == ["P014", "P015"]
         laptop.add("session", SESSION)
-        laptop.remove_person("P014")
+        laptop.accesses.remove("P014")
         assert laptop.people() == ["P015"]
 
 
@@ -190,7 +190,7 @@ def test_a_home_that_could_not_be_finished_opens_as_it_is(home: Path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(Database, "change_key", die)
         with pytest.raises(Died):
-            laptop.remove_person("P014")
+            laptop.accesses.remove("P014")
     laptop.close()
 
     def full(*_args: object) -> None:
@@ -201,11 +201,11 @@ def test_a_home_that_could_not_be_finished_opens_as_it_is(home: Path, monkeypatc
         with Laptop.unlock(home, OTHER, "P015") as laptop:
             laptop.add("session", SESSION)
             with pytest.raises(StoreProblem) as caught:
-                laptop.add_person("P016", OTHER)
+                laptop.accesses.add("P016", OTHER)
             assert caught.value.code == "rekeying"
     with Laptop.unlock(home, OTHER, "P015") as laptop:
         assert len(laptop.list("session")) == 2
-        laptop.add_person("P016", "la frase de una tercera persona")
+        laptop.accesses.add("P016", "la frase de una tercera persona")
         assert laptop.people() == ["P015", "P016"]
 
 
@@ -229,10 +229,10 @@ def test_a_change_of_key_waits_for_readers_and_readers_for_it(home: Path, monkey
         with monkeypatch.context() as patch:
             patch.setattr(database_module, "PATIENCE_S", 0.05)
             with pytest.raises(StoreProblem) as caught:
-                laptop.remove_person("P014")
+                laptop.accesses.remove("P014")
         assert caught.value.code == "in_use"
         assert laptop.people() == ["P014", "P015"]
-        changing = threading.Thread(target=laptop.remove_person, args=("P014",))
+        changing = threading.Thread(target=laptop.accesses.remove, args=("P014",))
         changing.start()
         while not database._shut:
             pass
@@ -256,11 +256,11 @@ def test_a_file_of_the_first_version_opens_and_is_brought_up_person_by_person(v1
         assert [row.record for row in laptop.list("session")] == ["LOR07-2"]
         assert laptop.people() == ["P014", "P015"]
         with pytest.raises(UserError) as caught:
-            laptop.remove_person("P014")
+            laptop.accesses.remove("P014")
         assert caught.value.code == "first_version", "nobody who stays is shut out"
         assert "P015" in caught.value.sentence
     with Laptop.unlock(v1, OTHER, "P015") as laptop:
-        laptop.remove_person("P014")
+        laptop.accesses.remove("P014")
         assert laptop.people() == ["P015"]
     with pytest.raises(Locked):
         Laptop.unlock(v1, PASSPHRASE)

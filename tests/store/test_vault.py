@@ -203,7 +203,7 @@ def test_a_card_s_slot_is_kept_and_sealed_by_a_version_that_cannot_open_it(
     private = X25519PrivateKey.generate()
     public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
     card = sealed({"kind": "card", "person": "P020", "public": public, "wrapped_by": "9D"}, made[1], "LOR07")
-    vault._write([*vault._slots, card], made[1])
+    vault.write([*vault._slots, card], made[1])
     following = DatabaseKey.generate()
     vault = Vault.read(path)
     vault.begin(made[1], following, vault.without_person("P014"))
