@@ -24,8 +24,12 @@ SECTIONS: Sequence[Section] = (
     Section("/registros/visit", N_("Jornadas"), Right.READ),
     Section("/registros/session", N_("Atenciones"), Right.READ),
     Section("/registros/incident", N_("Incidencias"), Right.READ),
+    Section("/cuarentena", N_("Cuarentena"), Right.READ),
+    Section("/equipos", N_("Equipos"), Right.READ),
+    Section("/personal", N_("Personal"), Right.STAFF),
     Section("/registros/service", N_("Catálogo"), Right.READ),
     Section("/registros", N_("Otros registros"), Right.READ),
+    Section("/accesos", N_("Bitácora"), Right.EXPORT),
     Section("/cuentas", N_("Cuentas"), Right.ACCOUNTS),
 )
 

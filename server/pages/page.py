@@ -20,6 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from itinerant import texts
+from itinerant.domain import words
+from itinerant.domain.people import DEVICE
 from server import sessions
 from server.office import Office
 from server.pages.menu import menu
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 COOKIE = "itinerant"
 PERU = timezone(timedelta(hours=-5))
+_ON_TIME_MS = 60_000
 
 
 class SignIn(Exception):
@@ -96,6 +99,7 @@ def show(request: Request, template: str, *, status: int = 200, **values: object
         .render(
             me=session_of(request),
             path=request.url.path,
+            base_url=str(request.base_url).rstrip("/"),
             office_name=office.settings.name,
             now=office.now_ms(),
             build=version("itinerant"),
@@ -145,7 +149,9 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(texts._, texts.ngettext, newstyle=True)  # type: ignore[attr-defined] # of i18n
     environment.globals.update(Right=Right, role_names=ROLE_NAMES, menu=menu)
-    environment.filters.update(moment=moment, day=day, number=number, soles=soles, ago=ago, shown=shown)
+    environment.filters.update(
+        moment=moment, day=day, number=number, soles=soles, ago=ago, shown=shown, skew=skew, device_state=_state
+    )
     return environment
 
 
@@ -182,6 +188,18 @@ def ago(ms: int | None, now: int) -> str:
         if minutes >= size:
             return texts.ngettext(one, many, minutes // size).format(n=minutes // size)
     return texts._("ahora mismo")
+
+
+def skew(ms: int | None) -> str:
+    """How far a laptop's clock is from ours."""
+    if ms is None:
+        return "—"
+    size = words.duration(abs(ms) // 1_000)
+    return texts._("a la hora") if abs(ms) < _ON_TIME_MS else f"{'+' if ms > 0 else '−'}{size}"
+
+
+def _state(state: str) -> str:
+    return DEVICE.by_name["state"].label_of(state)
 
 
 def _local(ms: int) -> datetime:
