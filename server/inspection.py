@@ -14,7 +14,7 @@ from itinerant.log.change import Change
 from itinerant.log.notes import Checkpoint, read_checkpoint
 from itinerant.log.tree import Frontier
 from itinerant.texts import _
-from server import ledger
+from server import ledger, witnesses
 from server.chains import MAIN
 from server.office import Office
 from server.tables import ChainRow, ChangeRow, QuarantineRow, table
@@ -38,7 +38,12 @@ class Check:
 def inspect(office: Office) -> list[Check]:
     """Every check, in the order in which a person should read them."""
     with office.database.reader() as connection:
-        return [_database(connection), *_ledger(connection, office), _chains(connection)]
+        return [
+            _database(connection),
+            *_ledger(connection, office),
+            _chains(connection),
+            _witnesses(connection, office),
+        ]
 
 
 def _database(connection: Connection) -> Check:
@@ -58,7 +63,7 @@ def _ledger(connection: Connection, office: Office) -> Iterator[Check]:
                 wrong = f"{row.device}-{row.seq}"
         frontier = frontier.append([row.hash for row in page])
     yield Check("leaves", _("Cambios"), not wrong, wrong or str(frontier.size))
-    same = frontier == end.frontier
+    same = frontier == end.frontier and ledger.nodes_follow(connection)
     yield Check("tree", _("Árbol del registro"), same, frontier.root().hex())
     yield Check("checkpoint", _("Sello"), *_checkpoint(end.checkpoint, frontier, office))
 
@@ -90,11 +95,19 @@ def _chains(connection: Connection) -> Check:
     return Check("chains", _("Cadenas de los equipos"), not broken, ", ".join(broken) or _("completas"))
 
 
+def _witnesses(connection: Connection, office: Office) -> Check:
+    """What laptops cosigned last must be the beginning of this ledger."""
+    end = ledger.read(connection)
+    strange = ", ".join(f"{one.device} ({one.size})" for one in witnesses.strangers(connection, office, end))
+    count = len(witnesses.latest(connection, size=witnesses.FOREVER))
+    return Check("witnesses", _("Testigos"), not strange, strange or str(count))
+
+
 def _walk(connection: Connection, device: str) -> Head:
     """The head of what really follows from a device's first change."""
     datas: dict[int, bytes] = {}
     aside = (_quarantine.c.device == device) & (_quarantine.c.branch == MAIN)
-    for source, mine in ((_quarantine, aside), (_change, _change.c.device == device)):
+    for source, mine in ((_change, _change.c.device == device), (_quarantine, aside)):
         datas.update((seq, data) for seq, data in connection.execute(select(source.c.seq, source.c.data).where(mine)))
     head = START
     while (data := datas.get(head.seq + 1)) is not None and Change.from_bytes(data).prev == head.hash:
