@@ -34,13 +34,13 @@ def by_network(
     Raises `NoConnection` (try again with the same file), `Refused`, `UserError` for a file that is not for this laptop.
     """
     clock = clock or Clock()
-    laptop.rejoining.check(invitation)
+    laptop.rejoining.begin(invitation)  # what an earlier try held back may travel again
     try:
         engine.sync(laptop, sync, clock=clock)
     except Damaged as error:
         if error.code not in _OTHER_HISTORY:
             raise
-    pending = laptop.rejoining.begin(invitation)
+    pending = laptop.rejoining.begin(invitation)  # now that it is known what the office can have
     data = _request(laptop, invitation, pending, clock.now_ms())
     answered = enrol.exchange(data, timeout_s=_TIMEOUT_S)
     told = _read(pending, answered.data)
