@@ -35,7 +35,10 @@ _quarantine = table(QuarantineRow)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Changes of one author to admit, each with what stands against it. `scope` overrides the office's own rule."""
+    """Changes of one author to admit, each with what stands against it. `scope` overrides the office's own rule.
+
+    `waiting`: they are in quarantine already, and what does not enter simply stays there.
+    """
 
     device: str
     brigade: str
@@ -44,14 +47,15 @@ class Run:
     branch: int
     at: int
     scope: str | None = None
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What became of a run: counts, and the ledger's new end."""
+    """What became of a run: how many entered, what did not and why, and the ledger's new end."""
 
     accepted: int
-    quarantined: int
+    aside: Sequence[tuple[Link, Objection]]
     end: Ledger
 
 
@@ -67,10 +71,11 @@ def admit(connection: Connection, office: Office, end: Ledger, run: Run) -> Admi
     ]  # fmt: skip
     database = office.database
     database.insert(connection, _change, rows)
-    database.insert(connection, _quarantine, [_aside(link, found, run) for link, found in aside])
+    if not run.waiting:
+        database.insert(connection, _quarantine, [_aside(link, found, run) for link, found in aside])
     records.write(connection, database, fresh, earlier, at)
     end = ledger.extend(connection, end, hashes, office.keys, office.settings)
-    return Admitted(len(fresh), len(aside), end)
+    return Admitted(len(fresh), aside, end)
 
 
 def _sort(

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import heapq
+from math import inf
 
 import orjson
 from sqlalchemy import Connection, select
@@ -64,7 +65,12 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         changes = [records.stored(bytes_) for _position, bytes_ in rows]
         header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)
         more = have < size and not gone
-        data = receipt.pack(Receipt(header, changes, told, more, former=former), office.keys.sign, device.seal_key)
+        data = receipt.pack(
+            Receipt(header, changes, told, more, former=former),
+            office.keys.sign,
+            device.seal_key,
+            version=asked.version,
+        )
         if len(data) <= room or len(rows) <= 1:
             return data
         rows = rows[: max(1, len(rows) * room * 9 // (len(data) * 10))]
@@ -114,18 +120,22 @@ def _waiting(connection: Connection, device: str) -> list[Quarantined]:
     statement = select(*columns).where(mine).order_by(_quarantine.c.seq).limit(MAX_LISTED)
     waiting = [Quarantined(f"{device}-{seq}", reason, text) for seq, reason, text in connection.execute(statement)]
     parked = select(_parked.c.reason, _parked.c.data).where(_parked.c.device == device).order_by(_parked.c.id)
+    here = chains.branches(connection, device)[chains.MAIN].seq
     for reason, data in connection.execute(parked.limit(MAX_LISTED - len(waiting))):
-        waiting.append(Quarantined(_first(device, data), reason, _(SENTENCES[Reason(reason)])))
+        first, last = _run_of(data)
+        if last > here or reason != Reason.FUTURE_VERSION:  # else it came again, in a form that we read
+            waiting.append(Quarantined(f"{device}-{first or '?'}", reason, _(SENTENCES[Reason(reason)])))
     return waiting
 
 
-def _first(device: str, data: bytes) -> str:
-    """The first change of a parked parcel, as far as its header can be read."""
+def _run_of(data: bytes) -> tuple[int, float]:
+    """The first and last change of a parked parcel, as far as its header can be read; it may be of any version."""
     try:
-        first = envelope.read(data, PARCEL).header.get("first")
+        header = envelope.read(data, PARCEL).header
     except Damaged:
-        first = None
-    return f"{device}-{first if isinstance(first, int) else '?'}"
+        return 0, inf
+    first, last = header.get("first"), header.get("last")
+    return first if type(first) is int else 0, last if type(last) is int else inf
 
 
 def _disputed(connection: Connection, device: Device) -> list[Disputed]:

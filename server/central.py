@@ -50,7 +50,7 @@ def write(
         if against is not None:
             raise UserError(against.sentence, place=against.field or link.change.ref, code=str(against.reason))
     admitted = admit(connection, office, end, Run(CENTRAL, "", links, objections, MAIN, at, scope))
-    if admitted.quarantined:
+    if admitted.aside:
         raise UserError(_("El cambio no corresponde al registro que corrige."), place=links[0].change.record)
     chains.advance(connection, CENTRAL, Place(MAIN, links))
     return links

@@ -19,7 +19,8 @@ _contact = table(ContactRow)
 class Question:
     """What a parcel asks: its own name, the branch of the log that it is on, the position up to which the laptop has
     pulled, the standing that it was told last (digest), and the bytes that the receipt should fit in. `former`: what is
-    answered on the log that it had under another code, as it travels; None for a laptop that had none."""
+    answered on the log that it had under another code, as it travels; None for a laptop that had none. `version`: the
+    form in which it asks and is answered; 0 when it is a later one than ours."""
 
     ref: str
     branch: int = MAIN
@@ -27,6 +28,7 @@ class Question:
     standing: str = ""
     room: int = MAX_ROOM
     former: Mapping[str, object] | None = None
+    version: int = 0
 
 
 def meet(connection: Connection, device: str, floor: int, asked: Question, *, at: int, by_stick: bool) -> None:

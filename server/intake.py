@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -20,11 +21,12 @@ from itinerant.log.change import Draft
 from itinerant.sync.parcel import Parcel
 from itinerant.texts import _
 from server import central, chains, contacts, ledger
-from server.admission import Run, admit
+from server.admission import Admitted, Run, admit
 from server.chains import MAIN, Nowhere, Place
 from server.checks import Objection, Reason, judge, objection
 from server.contacts import Question
 from server.devices import ENROLLED, FROZEN, Device
+from server.ledger import Ledger
 from server.office import Office
 from server.tables import ParcelRow, ParkedRow, table
 
@@ -57,22 +59,36 @@ def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = Fal
         at = office.now_ms()
         where = chains.place(connection, device.code, header.before, parcel.links)
         branch = where.branch if isinstance(where, Place) else MAIN
-        asked = Question(parcel.envelope.ref, branch, header.have, header.standing, header.room)
+        asked = Question(parcel.envelope.ref, branch, header.have, header.standing, header.room, version=parcel.envelope.version)
         clock = None if by_stick else header.at
         contacts.hear(connection, device.code, asked, at=at, epoch=header.epoch, clock=clock)
         if where is Nowhere.DIVERGED and park(connection, device.code, data, Reason.FORK, at):
             report_fork(connection, office, device)
         if isinstance(where, Nowhere) or not where.fresh:
             return Outcome(asked)
-        alone = objections[len(objections) - len(where.fresh) :]
-        against = [found or _of_device(device, where, link) for found, link in zip(alone, where.fresh, strict=True)]
-        run = Run(device.code, device.brigade, where.fresh, against, where.branch, at)
-        admitted = admit(connection, office, end, run)
-        chains.advance(connection, device.code, where)
-        _keep_signed_head(connection, parcel, at)
-        if where.forks:
-            report_fork(connection, office, device)
-        return Outcome(asked, admitted.accepted, admitted.quarantined)
+        admitted = enter(connection, office, end, device, where, parcel, objections)
+        return Outcome(asked, admitted.accepted, len(admitted.aside))
+
+
+def enter(
+    connection: Connection,
+    office: Office,
+    end: Ledger,
+    device: Device,
+    where: Place,
+    parcel: Parcel,
+    objections: Sequence[Objection | None],
+) -> Admitted:
+    """Write what is new in a parcel at its place, with its signed head. `objections`: against each of its changes."""
+    at = office.now_ms()
+    alone = objections[len(objections) - len(where.fresh) :]
+    against = [found or of_device(device, where.branch, link) for found, link in zip(alone, where.fresh, strict=True)]
+    admitted = admit(connection, office, end, Run(device.code, device.brigade, where.fresh, against, where.branch, at))
+    chains.advance(connection, device.code, where)
+    _keep_signed_head(connection, parcel, at)
+    if where.forks:
+        report_fork(connection, office, device)
+    return admitted
 
 
 def park(connection: Connection, device: str, data: bytes, reason: Reason, at: int) -> bool:
@@ -115,9 +131,9 @@ def report_fork(connection: Connection, office: Office, device: Device) -> None:
         central.amend(connection, office, device.record, {"state": FROZEN}, by=OFFICE, why=sentence)
 
 
-def _of_device(device: Device, where: Place, link: Link) -> Objection | None:
-    """What stands against a change because of the laptop that wrote it."""
-    if where.branch != MAIN or device.state == FROZEN:
+def of_device(device: Device, branch: int, link: Link) -> Objection | None:
+    """What stands against a change because of the laptop that wrote it, and of the branch of its log."""
+    if branch != MAIN or device.state == FROZEN:
         return objection(Reason.FORK)
     return None if device.believes(link.change.seq) else objection(Reason.REVOKED)
 

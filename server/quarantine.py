@@ -5,6 +5,8 @@ A released change enters the ledger at its end; a discarded one stays kept, out 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Row, select
 
 from itinerant.errors import UserError
@@ -37,7 +39,7 @@ def release(office: Office, item: int, why: str, *, by: str) -> str:
         against = judge([link])[0]
         if against is not None and against.reason is not Reason.PERSONAL_DATA:
             raise UserError(against.sentence, next_step=_("Sigue en cuarentena."), place=against.field or ref)
-        if _taken(connection, link.change):
+        if is_taken(connection, link.change):
             raise UserError(
                 _("El registro ya tiene otro cambio {ref}.").format(ref=ref),
                 next_step=_("Vuelva a anotarlo en la laptop nueva."),
@@ -45,10 +47,10 @@ def release(office: Office, item: int, why: str, *, by: str) -> str:
             )
         device = Device.find(connection, link.change.device)
         at = office.now_ms()
-        run = Run(link.change.device, device.brigade if device else "", [link], [None], row.branch, at)
+        run = Run(link.change.device, device.brigade if device else "", [link], [None], row.branch, at, waiting=True)
         if not admit(connection, office, end, run).accepted:
             raise UserError(_("El cambio no corresponde al registro que corrige."), place=ref)
-        _decide(connection, item, RELEASED, why, by, at)
+        decide(connection, [item], RELEASED, why, by, at)
         accesses.note(connection, at=at, account=by, action="quarantine.release", subject=ref, why=why)
     return ref
 
@@ -59,7 +61,7 @@ def discard(office: Office, item: int, why: str, *, by: str) -> str:
         row = _waiting(connection, item)
         ref = f"{row.device}-{row.seq}"
         at = office.now_ms()
-        _decide(connection, item, DISCARDED, why, by, at)
+        decide(connection, [item], DISCARDED, why, by, at)
         accesses.note(connection, at=at, account=by, action="quarantine.discard", subject=ref, why=why)
     return ref
 
@@ -81,13 +83,15 @@ def _waiting(connection: Connection, item: int) -> Row[tuple[object, ...]]:
     return row
 
 
-def _taken(connection: Connection, change: Change) -> bool:
+def is_taken(connection: Connection, change: Change) -> bool:
+    """Whether the ledger has a change under that number already."""
     here = (_change.c.device == change.device) & (_change.c.seq == change.seq)
     return connection.execute(select(_change.c.position).where(here)).first() is not None
 
 
-def _decide(connection: Connection, item: int, decision: str, why: str, by: str, at: int) -> None:
+def decide(connection: Connection, items: Sequence[int], decision: str, why: str, by: str, at: int) -> None:
+    """Write down what was decided on changes in quarantine. Raises `UserError` without a reason."""
     if not why.strip():
         raise UserError(_("Diga el motivo con --why."), place="why")
     decided = {"decision": decision, "decided_at": at, "decided_by": by, "why": why}
-    connection.execute(_quarantine.update().where(_quarantine.c.id == item).values(**decided))
+    connection.execute(_quarantine.update().where(_quarantine.c.id.in_(items)).values(**decided))

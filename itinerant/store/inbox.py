@@ -59,6 +59,7 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
         received_upto=header.head.seq if answers else max(before.received_upto, header.head.seq),
         have=_cursor(before, receipt, answers=answers),
         last_receipt_at=header.at if answers else max(before.last_receipt_at or header.at, header.at),
+        office_reads=receipt.reads if answers or header.at >= (before.last_receipt_at or 0) else before.office_reads,
     )
     if answers:
         state = replace(state, clock_skew_ms=now_ms - header.at, last_error="", attempts=0, next_try_at=None)

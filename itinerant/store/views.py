@@ -2,7 +2,8 @@
 
 * A record that one change made, which is almost every record, is written as that change says; any other is merged
   again from all its changes.
-* Part of a record forgotten, or a kind of a later version: its changes are kept, and no table shows it.
+* Part of a record forgotten, or a kind of a later version: its changes are kept, and no table shows it. A change of a
+  later version is kept and looked at by none; once the program reads it, the tables are made anew.
 * Whatever goes through all of the log (`rebuild`, `differing`) goes through it once, in order.
 """
 
@@ -18,8 +19,9 @@ from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itinerant.domain.fields import VOID
-from itinerant.log.change import Change, order
+from itinerant.log.change import VERSION, Change, order
 from itinerant.log.merge import Conflict, Record, merge
+from itinerant.store import meta
 from itinerant.store.database import ask, do_many
 from itinerant.store.records import conflicts
 from itinerant.store.shapes import SHAPES, Row, Shape, StoredRecord
@@ -31,6 +33,9 @@ class Arrived(NamedTuple):
     n: int
     change: Change | None
 
+
+_READ = "change_version"
+"""Name of the value that says which version of changes the tables were made from."""
 
 _OF_RECORD = (
     "SELECT n, body FROM change WHERE device = ? AND seq = ? AND amends = ''"
@@ -69,7 +74,7 @@ def follow(connection: Connection, written: Sequence[tuple[int, Change]]) -> Non
     for n, change in written:
         if not change.creates or change.record in amended:
             again[change.record] = None
-        elif change.kind in SHAPES:
+        elif change.kind in SHAPES and change.v <= VERSION:
             alone.setdefault(change.kind, []).append(_alone(n, change))
     for kind, rows in alone.items():
         do_many(connection, SHAPES[kind].put, rows)
@@ -96,8 +101,11 @@ def erase(connection: Connection, record: StoredRecord) -> None:
 
 
 def adapt(connection: Connection) -> bool:
-    """Make the tables fit the declarations: new kinds and new fields. Whether anything had to change."""
-    changed = False
+    """Make the tables fit the declarations: new kinds and new fields. Whether they have to be made anew: something
+    had to change, or changes are read now that were not."""
+    read = (meta.load(connection, _READ) or {"v": VERSION})["v"]
+    changed = bool(read < VERSION)
+    meta.save(connection, _READ, {"v": VERSION})
     for shape in SHAPES.values():
         present = {name for (name,) in ask(connection, f"SELECT name FROM pragma_table_info('{shape.name}')")}  # noqa: S608 - a declaration's name
         if not present:
@@ -155,7 +163,10 @@ class _Made(NamedTuple):
 
 def _make(arrived: Sequence[Arrived]) -> _Made | None:
     known = [item.change for item in arrived if item.change is not None]
-    if not known or len(known) < len(arrived):
+    if len(known) < len(arrived):
+        return None
+    known = [change for change in known if change.v <= VERSION]
+    if not known:
         return None
     record = merge(known)
     shape = SHAPES.get(record.kind)

@@ -27,7 +27,11 @@ from itinerant.sync.limits import LIMITS, Limits
 from itinerant.texts import N_, _
 
 VERSION = 1
-"""Version of headers and bodies that this program writes; it reads this one (later: this and the two before)."""
+"""Latest version of headers and bodies that this program writes and reads (it reads the two before as well)."""
+
+READS = "reads"
+"""Optional name of a receipt's header: the latest version that its sender reads, when the receipt is of an older one.
+"""
 
 SUITE = 1
 """Ed25519; HPKE base mode with X25519, HKDF-SHA256, AES-256-GCM; zstd; SHA-256."""
@@ -92,10 +96,19 @@ class Envelope:
         return _ref(self.header_bytes)
 
     @property
+    def version(self) -> int:
+        """Version of its header and body."""
+        return _number(self.header["v"])
+
+    @property
+    def reads(self) -> int:
+        """Latest version that who wrote it is known to read: its own, or the one that it names."""
+        return max(self.version, _number(self.header.get(READS)))
+
+    @property
     def is_future(self) -> bool:
         """Whether a later version of the program wrote it."""
-        version, suite = self.header["v"], self.header["suite"]
-        return (isinstance(version, int) and version > VERSION) or (isinstance(suite, int) and suite > SUITE)
+        return self.version > VERSION or _number(self.header["suite"]) > SUITE
 
     def verify(self, sign_public: bytes) -> None:
         """Check signature and body against the signer's raw public key. Raises `Damaged`."""
@@ -139,13 +152,20 @@ class FutureVersion(Damaged):
 
 
 def write(
-    form: Form, header: Mapping[str, object], plain: bytes, sign: Ed25519PrivateKey, seal_to: bytes | None
+    form: Form,
+    header: Mapping[str, object],
+    plain: bytes,
+    sign: Ed25519PrivateKey,
+    seal_to: bytes | None,
+    *,
+    version: int | None = None,
 ) -> bytes:
     """Seal `plain` to the raw public key `seal_to`, sign, and put the envelope together.
 
-    `header` comes without `v`, `suite` and `body`. Raises `Damaged` for a recipient's key that is none.
+    `header` comes without `v`, `suite` and `body`. `version`: the one that the other side reads, our latest by
+    default. Raises `Damaged` for a recipient's key that is none.
     """
-    named = {**header, "v": VERSION, "suite": SUITE, "body": ""}
+    named = {**header, "v": version or VERSION, "suite": SUITE, "body": ""}
     body = _seal(form, named, plain, seal_to) if plain else b""
     header_bytes = canonical.encode({**named, "body": _body_hash(body)})
     signature = sign.sign(form.signing + header_bytes)
@@ -220,6 +240,10 @@ def name(data: bytes | bytearray) -> str:
     """`Envelope.ref` of an envelope or of its beginning, unverified; empty while its header is not whole."""
     end = _FIXED + int.from_bytes(data[_MAGIC_SIZE:_FIXED], "big")
     return _ref(bytes(data[_FIXED:end])) if len(data) >= end > _FIXED else ""
+
+
+def _number(value: object) -> int:
+    return value if type(value) is int else 0
 
 
 def _ref(header_bytes: bytes) -> str:

@@ -74,8 +74,18 @@ class Parcel:
     envelope: Envelope
 
 
-def pack(header: ParcelHeader, changes: Sequence[Change], sign: Ed25519PrivateKey, seal_to: bytes) -> bytes:
-    """The bytes of a parcel. `changes` are the run of the sender's log from `header.before` to `header.head`."""
+def pack(
+    header: ParcelHeader,
+    changes: Sequence[Change],
+    sign: Ed25519PrivateKey,
+    seal_to: bytes,
+    *,
+    version: int | None = None,
+) -> bytes:
+    """The bytes of a parcel. `changes` are the run of the sender's log from `header.before` to `header.head`.
+
+    `version`: the form that the recipient reads, our latest by default.
+    """
     if len(changes) != header.last - header.before.seq:
         raise Damaged(_("El envío no trae los cambios que anuncia."), place=header.sender, code="run")
     idle = header.is_idle
@@ -92,7 +102,7 @@ def pack(header: ParcelHeader, changes: Sequence[Change], sign: Ed25519PrivateKe
         "epoch": header.epoch,
         "at": header.at,
     }
-    return envelope.write(PARCEL, names, columns.encode(changes), sign, seal_to)
+    return envelope.write(PARCEL, names, columns.encode(changes), sign, seal_to, version=version)
 
 
 def peek(data: bytes, limits: Limits = LIMITS) -> tuple[ParcelHeader, Envelope]:

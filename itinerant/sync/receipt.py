@@ -62,12 +62,17 @@ class Receipt:
     former: Former | None = None
     size: int = 0
     """Bytes on the wire, once read."""
+    reads: int = 0
+    """Latest version of parcels that the sender reads, once read."""
 
 
-def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes) -> bytes:
-    """The bytes of a receipt, sealed to the recipient's raw public key."""
+def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes, *, version: int | None = None) -> bytes:
+    """The bytes of a receipt, sealed to the recipient's raw public key.
+
+    `version`: the form that the recipient reads, our latest by default. An older one says how far we read ourselves.
+    """
     header = receipt.header
-    names = {
+    names: dict[str, object] = {
         "from": header.sender,
         "to": header.to,
         "upto": header.head.seq,
@@ -77,6 +82,8 @@ def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes) -> bytes:
         "at": header.at,
         "re": header.re,
     }
+    if version and version < envelope.VERSION:
+        names[envelope.READS] = envelope.VERSION
     preamble: dict[str, object] = {}
     if receipt.standing is not None:
         preamble["standing"] = receipt.standing.as_dict()
@@ -86,7 +93,7 @@ def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes) -> bytes:
         preamble["checkpoint"] = receipt.checkpoint
     if receipt.former is not None:
         preamble["former"] = receipt.former.as_dict()
-    return envelope.write(RECEIPT, names, columns.encode(receipt.changes, preamble), sign, seal_to)
+    return envelope.write(RECEIPT, names, columns.encode(receipt.changes, preamble), sign, seal_to, version=version)
 
 
 def peek(data: bytes, limits: Limits = LIMITS) -> tuple[ReceiptHeader, Envelope]:
@@ -110,7 +117,7 @@ def unpack(
         size += length
         if length > MAX_BYTES or size > limits.canonical:
             raise sealed.damaged(_("Los cambios pasan del tamaño permitido."), code="size")
-    return Receipt(header, changes, **_preamble(preamble, sealed), size=sealed.size)
+    return Receipt(header, changes, **_preamble(preamble, sealed), size=sealed.size, reads=sealed.reads)
 
 
 def _preamble(preamble: Mapping[str, object], sealed: Envelope) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 * A parcel names the digest of the standing that the laptop was told last; a receipt tells the present one only when it
   is another. So an idle sync carries none, and a receipt that was lost costs nothing.
 * Lists replace what was told before; they are never added to it.
-* Unknown names are left aside, so that an older laptop understands a newer office; a known name with another shape
-  makes the receipt `Damaged`.
+* Unknown names are kept as they are and not looked at, so that an older laptop understands a newer office and its
+  digest is the office's; a known name with another shape makes the receipt `Damaged`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from itinerant.errors import Damaged
@@ -25,6 +25,7 @@ MAX_LISTED = 500
 """Entries of a list that is told; whoever has more tells the first ones (the oldest changes, by number)."""
 
 _DIGEST_BYTES = 6
+_LISTS = ("quarantined", "conflicts", "roster", "revoked", "peers", "aside")
 
 
 class Quarantined(NamedTuple):
@@ -80,7 +81,8 @@ class Standing:
     """What the office holds about a laptop at this moment.
 
     `state`: `enrolled`, `frozen`, `revoked`, `lost` or `retired`. `retention_d`: days that a closed and received visit
-    stays on the laptop. Lists are whole, up to `MAX_LISTED`; of `aside` the latest are told.
+    stays on the laptop. Lists are whole, up to `MAX_LISTED`; of `aside` the latest are told. `rest`: what a later
+    office says besides.
     """
 
     state: str = ENROLLED
@@ -91,14 +93,16 @@ class Standing:
     revoked: Sequence[Revoked] = ()
     peers: Sequence[Peer] = ()
     aside: Sequence[SetAside] = ()
+    rest: Mapping[str, object] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As it travels: empty lists left out."""
         lists = {
             name: [list(item) for item in getattr(self, name)]
-            for name in ("quarantined", "conflicts", "roster", "revoked", "peers", "aside")
+            for name in _LISTS
         }
         return {
+            **self.rest,
             "state": self.state,
             "retention_d": self.retention_d,
             **{name: value for name, value in lists.items() if value},
@@ -117,6 +121,8 @@ class Standing:
         state, retention_d = value.get("state"), value.get("retention_d")
         if not isinstance(state, str) or type(retention_d) is not int or retention_d < 0:
             raise _damaged("state")
+        rest = {name: told for name, told in value.items() if name not in ("state", "retention_d", *_LISTS)}
+        canonical.encode(rest)  # whatever it says, it has a digest
         return cls(
             state=state,
             retention_d=retention_d,
@@ -126,6 +132,7 @@ class Standing:
             revoked=_rows(value, "revoked", Revoked, (str, int)),
             peers=_rows(value, "peers", Peer, (str, str, str, str)),
             aside=_rows(value, "aside", SetAside, (str, int, int)),
+            rest=rest,
         )
 
 

@@ -140,3 +140,5 @@ def _decisions(commands: _Commands) -> None:
         decide = _add(quarantine, verb, f"decisions:{verb}", words, by=True)
         decide.add_argument("item", type=int, metavar="NUMERO")
         decide.add_argument("--why", required=True)
+    words = _("vuelve a mirar lo que una versión anterior no podía leer")
+    _add(quarantine, "recheck", "decisions:look_again", words, by=True)

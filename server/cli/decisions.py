@@ -1,14 +1,15 @@
-"""`conflict resolve`, `quarantine release`, `quarantine discard`."""
+"""`conflict resolve`, `quarantine release`, `quarantine discard`, `quarantine recheck`."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 import orjson
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import conflicts, quarantine
+from server import conflicts, quarantine, recheck
 from server.cli.output import answer, opened
 
 
@@ -39,4 +40,14 @@ def discard(args: argparse.Namespace) -> int:
     with opened(args) as office:
         change = quarantine.discard(office, args.item, args.why, by=args.account)
     answer(args, {"ok": True, "change": change}, _("{change} queda fuera.").format(change=change))
+    return 0
+
+
+def look_again(args: argparse.Namespace) -> int:
+    """Take in what an older program could not."""
+    with opened(args) as office:
+        done = recheck.recheck(office, by=args.account)
+    counts = asdict(done)
+    words = _("Pasaron al registro: {released} cambios y {parcels} envíos; en espera: {waiting}.")
+    answer(args, {"ok": True, **counts}, words.format(**counts))
     return 0

@@ -1,19 +1,21 @@
 """Record tables: every kind comes back as it was written, pages are keyed, the tables are a view of the log."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import MetaData
 
 from itinerant.domain.fields import Field, Kind, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change, Draft
-from itinerant.store import records, views
+from itinerant.store import records, shapes, views
 from itinerant.store.database import Database
 from itinerant.store.journal import Journal
 from itinerant.store.search import words
-from itinerant.store.shapes import SHAPES
+from itinerant.store.shapes import SHAPES, Shape
 from itinerant.tables import from_cell, to_cell
 
 SAMPLES: dict[Type, Value] = {
@@ -158,3 +160,66 @@ def test_a_new_kind_or_field_finds_its_place_in_an_old_database(filled: Database
         views.rebuild(connection)
     assert page(filled, "resource", where={"description": "Cámara rota"}) == ["LOR07-7"]
     assert page(filled, "training") == []
+
+
+# -- what a later office writes
+
+
+SURVEY = Kind("survey", "Encuesta", "Encuestas", (Field("answer", Type.CODE, "Respuesta"),))
+LATER = replace(KINDS["resource"], fields=(*KINDS["resource"].fields, Field("weight_g", Type.INTEGER, "Peso")))
+
+
+def theirs(seq: int, kind: str, values: dict[str, Value], *, record: int = 0, v: int = 1) -> Change:
+    ref = f"CENTRAL-{record or seq}"
+    return Change("CENTRAL", seq, 9, "admin", kind, ref, (ref,) if record else (), values, "0" * 64, v=v)
+
+
+def test_what_is_not_understood_yet_is_kept_and_shown_after_the_upgrade(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(database, "LOR07")
+    made: dict[str, Value] = {"code": "C-1", "category": "hardware", "state": "good"}
+    with database.writer() as connection:
+        journal.receive(
+            connection,
+            [
+                theirs(1, "survey", {"answer": "yes"}),
+                theirs(2, "resource", {**made, "weight_g": 900, "state": "floating"}),
+                theirs(3, "resource", {"description": "nueva"}, record=2, v=2),
+                theirs(4, "resource", {**made, "code": "C-4"}, v=2),
+            ],
+        )
+    with database.reader() as connection:
+        shown = records.get(connection, "CENTRAL-2")
+        assert shown is not None
+        assert (shown.values["state"], shown.values["description"], shown.heads) == ("floating", None, ("CENTRAL-2",))
+        assert records.get(connection, "CENTRAL-1") is records.get(connection, "CENTRAL-4") is None
+        assert views.differing(connection) == []
+    assert page(database, "resource") == ["CENTRAL-2"]
+
+    monkeypatch.setattr(views, "VERSION", 2)
+    monkeypatch.setattr(shapes, "METADATA", MetaData())
+    for kind in (SURVEY, LATER):
+        monkeypatch.setitem(SHAPES, kind.name, Shape(kind))  # type: ignore[arg-type] # read-only to others
+    with database.writer() as connection:
+        assert views.adapt(connection)
+        views.rebuild(connection)
+        assert not views.adapt(connection)
+        after = records.get(connection, "CENTRAL-2")
+        assert after is not None
+        assert (after.values["weight_g"], after.values["description"]) == (900, "nueva")
+        assert after.heads == ("CENTRAL-3",)
+        survey = records.get(connection, "CENTRAL-1")
+        assert survey is not None
+        assert survey.values == {"answer": "yes"}
+    assert page(database, "resource") == ["CENTRAL-4", "CENTRAL-2"]
+
+
+def test_changes_of_a_later_version_alone_have_the_tables_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writer() as connection:
+        assert not views.adapt(connection)
+        monkeypatch.setattr(views, "VERSION", 2)
+        assert views.adapt(connection)
+        assert not views.adapt(connection)

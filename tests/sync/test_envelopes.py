@@ -108,7 +108,7 @@ def test_a_receipt_brings_all_it_has():
 
 def test_an_idle_receipt_is_small():
     given, data = receipt_of()
-    assert replace(unpack_receipt(data), size=0, changes=()) == given
+    assert replace(unpack_receipt(data), size=0, reads=0, changes=()) == given
     assert len(data) < 300
 
 
@@ -247,7 +247,7 @@ def test_a_signed_header_that_lies_is_refused(fields, changes, code):
 
 
 def test_a_signed_name_that_is_not_known_is_left_aside():
-    header, sealed = parcel.peek(signed({"cosign": "later", "tree": 7}, CHANGES))
+    header, sealed = parcel.peek(signed({"weather": "rain", "zone": 7}, CHANGES))
     opened = parcel.unpack(sealed, LAPTOP_KEYS.public.sign, OFFICE_KEYS.seal)
     assert (opened.header, opened.links) == (header, LINKS)
 
@@ -334,9 +334,12 @@ def test_a_standing_of_another_shape_is_refused(value):
         Standing.from_dict(value)
 
 
-def test_a_standing_leaves_unknown_names_aside():
-    value = {"state": "enrolled", "retention_d": 7, "weather": "rain"}
-    assert Standing.from_dict(value) == Standing()
+def test_a_standing_keeps_names_that_it_does_not_know_and_has_the_office_s_digest():
+    value = {"state": "enrolled", "retention_d": 7, "weather": [["rain", 3]]}
+    told = Standing.from_dict(value)
+    assert (told.state, told.roster) == ("enrolled", ())
+    assert told.as_dict() == value
+    assert told.digest != Standing().digest
 
 
 # -- keys
