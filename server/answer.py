@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import chain
 from math import inf
 
 import orjson
@@ -25,7 +26,7 @@ from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
-from server import brigade, chains, contacts, ledger, records
+from server import brigade, chains, contacts, ledger, records, witnesses
 from server.checks import SENTENCES, Reason
 from server.contacts import Question
 from server.devices import GONE, Device
@@ -53,6 +54,7 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         since = min(asked.have, size)
         gone = device.state in GONE
         rows = [] if gone else _others(connection, device, since)
+        checkpoint, proofs = witnesses.show(connection, () if gone else asked.asks)
     told = standing if standing.digest != asked.standing else None
     have = size
     if gone:
@@ -61,12 +63,14 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         have = rows[-1][0] + 1
     former = Former.from_dict(asked.former) if asked.former is not None and head == START else None
     room = min(asked.room, MAX_ROOM)
+    if len(checkpoint) + sum(map(len, chain.from_iterable(proofs.values()))) > room // 2:
+        checkpoint, proofs = "", {}  # another time, when the link carries more: changes come first
     while True:
         changes = [records.stored(bytes_) for _position, bytes_ in rows]
         header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)
         more = have < size and not gone
         data = receipt.pack(
-            Receipt(header, changes, told, more, former=former),
+            Receipt(header, changes, told, more, checkpoint, proofs, former=former),
             office.keys.sign,
             device.seal_key,
             version=asked.version,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import orjson
@@ -20,7 +20,8 @@ class Question:
     """What a parcel asks: its own name, the branch of the log that it is on, the position up to which the laptop has
     pulled, the standing that it was told last (digest), and the bytes that the receipt should fit in. `former`: what is
     answered on the log that it had under another code, as it travels; None for a laptop that had none. `version`: the
-    form in which it asks and is answered; 0 when it is a later one than ours."""
+    form in which it asks and is answered; 0 when it is a later one than ours. `asks`: sizes of
+    the ledger from which it wants proofs."""
 
     ref: str
     branch: int = MAIN
@@ -29,6 +30,7 @@ class Question:
     room: int = MAX_ROOM
     former: Mapping[str, object] | None = None
     version: int = 0
+    asks: Sequence[int] = ()
 
 
 def meet(connection: Connection, device: str, floor: int, asked: Question, *, at: int, by_stick: bool) -> None:

@@ -16,6 +16,8 @@ from itinerant.log.tree import Frontier
 from itinerant.texts import _
 from server import ledger, witnesses
 from server.chains import MAIN
+from server.holders import Holders
+from server.home import lies_in_clear
 from server.office import Office
 from server.tables import ChainRow, ChangeRow, QuarantineRow, table
 
@@ -52,6 +54,17 @@ def _database(connection: Connection) -> Check:
         return Check("database", _("Base de datos"), found == "ok", found)
     version = str(connection.exec_driver_sql("SHOW server_version").scalar_one())
     return Check("database", _("Base de datos"), True, f"PostgreSQL {version}")
+
+
+def _recovery(office: Office) -> Check:
+    """Nobody to keep the recovery key is no damage, but a person should know."""
+    kept, label = Holders.read(office.folder), _("Custodios de recuperación")
+    if not kept.ready:
+        advice = _("sin dos custodios nadie recupera una laptop; nómbrelos con «recovery holder add»")
+        return Check("recovery", label, True, advice)
+    if lies_in_clear(office.folder):
+        return Check("recovery", label, False, _("borre keys/recovery.key: quedó de antes de nombrarlos"))
+    return Check("recovery", label, True, ", ".join(kept.slots))
 
 
 def _ledger(connection: Connection, office: Office) -> Iterator[Check]:

@@ -20,7 +20,7 @@ from itinerant.log.chain import Link
 from itinerant.log.change import Draft
 from itinerant.sync.parcel import Parcel
 from itinerant.texts import _
-from server import central, chains, contacts, ledger
+from server import central, chains, contacts, ledger, witnesses
 from server.admission import Admitted, Run, admit
 from server.chains import MAIN, Nowhere, Place
 from server.checks import Objection, Reason, judge, objection
@@ -59,9 +59,18 @@ def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = Fal
         at = office.now_ms()
         where = chains.place(connection, device.code, header.before, parcel.links)
         branch = where.branch if isinstance(where, Place) else MAIN
-        asked = Question(parcel.envelope.ref, branch, header.have, header.standing, header.room, version=parcel.envelope.version)
+        asked = Question(
+            parcel.envelope.ref,
+            branch,
+            header.have,
+            header.standing,
+            header.room,
+            version=parcel.envelope.version,
+            asks=header.testimony.asks,
+        )
         clock = None if by_stick else header.at
         contacts.hear(connection, device.code, asked, at=at, epoch=header.epoch, clock=clock)
+        witnesses.keep(connection, device.code, header.testimony, at)
         if where is Nowhere.DIVERGED and park(connection, device.code, data, Reason.FORK, at):
             report_fork(connection, office, device)
         if isinstance(where, Nowhere) or not where.fresh:

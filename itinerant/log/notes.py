@@ -28,6 +28,9 @@ ED25519 = 0x01
 COSIGNATURE = 0x04
 """Kinds of signature, as C2SP signed-note numbers them."""
 
+COSIGNATURE_SIZE = 72
+"""Bytes of a cosignature: its time (8), and the signature."""
+
 MAX_NOTE = 64 * 1024
 """Bytes of a note that is read at all; a checkpoint with 100 cosignatures has less than 20 KiB."""
 
@@ -74,7 +77,7 @@ class Verifier:
         """Whether `signature` (after the key's id) is this key's over a note's text."""
         message = text.encode()
         if self.kind == COSIGNATURE:
-            if len(signature) != 72:
+            if len(signature) != COSIGNATURE_SIZE:
                 return False
             message = _cosigned(text, int.from_bytes(signature[:8], "big"))
             signature = signature[8:]
@@ -117,6 +120,20 @@ def cosign(note: str, name: str, key: Ed25519PrivateKey, seconds: int) -> Signat
     text, _signatures = split(note)
     verifier = Verifier(name, key.public_key().public_bytes_raw(), COSIGNATURE)
     return Signature(name, verifier.id, seconds.to_bytes(8, "big") + key.sign(_cosigned(text, seconds)))
+
+
+def witness(origin: str, device: str, sign_public: bytes) -> Verifier:
+    """The key with which a laptop cosigns: its own signing key (32 raw bytes), under a name of the ledger's.
+
+    What it signs as a witness begins with other words than what it signs as a sender, so one key is enough, and who
+    knows the ledger knows it.
+    """
+    return Verifier(f"{origin}/{device}", sign_public, COSIGNATURE)
+
+
+def with_cosignature(note: str, by: Verifier, cosignature: bytes) -> str:
+    """A checkpoint's note with one more line: the 72 bytes of a witness. They are not verified here."""
+    return note + Signature(by.name, by.id, cosignature).line
 
 
 def split(note: str) -> tuple[str, list[Signature]]:

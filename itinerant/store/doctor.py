@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from itinerant.errors import Damaged
 from itinerant.paths import Home
-from itinerant.store import former, meta, views
+from itinerant.store import former, meta, views, witness
 from itinerant.store.database import Database
 from itinerant.store.epoch import Past
 from itinerant.store.journal import Journal
@@ -37,6 +37,7 @@ def examine(home: Home, database: Database, journal: Journal, past: Past) -> lis
         _tables(database),
         _witness(past),
         _clock(database),
+        _ledger(database),
         _disk(home),
     ]
 
@@ -124,6 +125,20 @@ def _clock(database: Database) -> Check:
     )
     step = "" if well else _("Nada se pierde ni se desordena; ponga la hora correcta cuando pueda.")
     return Check("clock", well, sentence.format(n=minutes), step)
+
+
+def _ledger(database: Database) -> Check:
+    """The office's ledger, as far as this laptop was shown it."""
+    try:
+        with database.reader() as connection:
+            seen = witness.load(connection)
+    except Damaged as error:
+        return Check("ledger", False, error.sentence, error.next_step)
+    if seen.alarm is not None:
+        return Check("ledger", False, seen.alarm.sentence, seen.alarm.next_step)
+    if not seen.note:
+        return Check("ledger", True, _("La oficina no ha mostrado aún su registro."))
+    return Check("ledger", True, _("El registro de la oficina solo creció desde que esta laptop lo vio."))
 
 
 def _disk(home: Home) -> Check:

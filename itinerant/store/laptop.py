@@ -36,6 +36,7 @@ from itinerant.store.rejoin import Rejoining
 from itinerant.store.retention import PastVisit
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
+from itinerant.store.witness import Witness
 from itinerant.sync.receipt import Receipt
 from itinerant.sync.standing import Standing
 from itinerant.texts import _
@@ -73,6 +74,7 @@ class Laptop:
         self.drafts = Drafts(self._database, now_ms)
         self.accesses = Accesses(opened)
         self.peers = Peers(opened, self._refresh)
+        self.witness = Witness(opened, now_ms)
 
     @classmethod
     def create(
@@ -308,6 +310,7 @@ class Laptop:
         inbox.check(receipt, self.head_at(receipt.header.head.seq))
         with self._database.writer() as connection:
             applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
+            self.witness.take(connection, receipt, answers=answers)
         if answers:
             self.past = self._opened.reassure()
         self._refresh(applied.changes, applied.altered)
@@ -355,6 +358,7 @@ class Laptop:
             "next_try_at": state.next_try_at,
             "clock_skew_ms": state.clock_skew_ms,
             "last_error": state.last_error or None,
+            "ledger": self.witness.as_dict(),
         }
 
     # -- health

@@ -146,6 +146,7 @@ def _for_peer(laptop: Laptop, peer: Peer, before: Head, links: Sequence[Link], n
         have=laptop.peers.held(peer.code),
         at=now_ms,
         epoch=laptop.identity.epoch,
+        testimony=laptop.witness.for_peer(),
     )
     seal_key = keys.decode(peer.seal_key, place=peer.code)
     return parcel.pack(header, [link.change for link in links], laptop.identity.keys.sign, seal_key)
@@ -181,6 +182,7 @@ def read_stick(
             break
         try:
             got = laptop.peers.receive(each)
+            laptop.witness.hear(each.header.sender, each.header.testimony.seen)
         except Damaged as error:
             reader.damaged.append(error)
         else:

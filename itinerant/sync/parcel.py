@@ -21,6 +21,7 @@ from itinerant.log.change import MAX_BYTES, MAX_SEQ, Change
 from itinerant.sync import columns, envelope, keys
 from itinerant.sync.envelope import PARCEL, Envelope
 from itinerant.sync.limits import LIMITS, Limits
+from itinerant.sync.testimony import NOTHING, Testimony
 from itinerant.texts import _
 
 _NAMES = frozenset(("first", "last", "prev", "head", "have", "standing", "room", "epoch", "at"))
@@ -36,7 +37,7 @@ class ParcelHeader:
     `before` and `head`: the sender's log before and after this run (equal when idle). `have`: the ledger position up
     to which the sender has pulled. `standing`: digest of the standing that it was told last, or empty. `room`:
     bytes that the receipt should fit in, as the link allows. `epoch`: how often its log was re-founded. `at`: its
-    clock, ms.
+    clock, ms. `testimony`: what it saw of the ledger, and asks.
     """
 
     sender: str
@@ -48,6 +49,7 @@ class ParcelHeader:
     room: int = MAX_ROOM
     epoch: int = 1
     to: str = CENTRAL
+    testimony: Testimony = NOTHING
 
     @property
     def first(self) -> int:
@@ -101,6 +103,7 @@ def pack(
         "room": header.room,
         "epoch": header.epoch,
         "at": header.at,
+        **header.testimony.names(),
     }
     return envelope.write(PARCEL, names, columns.encode(changes), sign, seal_to, version=version)
 
@@ -148,6 +151,7 @@ def _header(sealed: Envelope) -> ParcelHeader:
         standing=envelope.short_text(sealed, "standing"),
         room=envelope.integer(sealed, "room"),
         epoch=envelope.integer(sealed, "epoch", minimum=1),
+        testimony=Testimony.of(sealed),
     )
 
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,6 +22,7 @@ from itinerant.sync.envelope import RECEIPT, Envelope
 from itinerant.sync.former import Former
 from itinerant.sync.limits import LIMITS, Limits
 from itinerant.sync.standing import Standing
+from itinerant.sync.testimony import Proofs, proofs_as_list, read_proofs
 from itinerant.texts import _
 
 _NAMES = frozenset(("upto", "head", "since", "have", "at", "re"))
@@ -50,7 +51,8 @@ class Receipt:
     """A receipt, verified or about to be written.
 
     `changes`: of others, in the ledger's order, without chain (`prev` of zeros). `standing`: None when it is as the
-    laptop was told last. `more`: another round trip has more to bring. `checkpoint`: a signed note of the ledger.
+    laptop was told last. `more`: another round trip has more to bring. `checkpoint`: a signed note of the ledger, when
+    asked; `proofs`: that it continues what the laptop saw.
     `former`: what becomes of the log that a laptop had under another code.
     """
 
@@ -59,6 +61,7 @@ class Receipt:
     standing: Standing | None = None
     more: bool = False
     checkpoint: str = ""
+    proofs: Proofs = field(default_factory=dict)
     former: Former | None = None
     size: int = 0
     """Bytes on the wire, once read."""
@@ -91,6 +94,8 @@ def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes, *, version: 
         preamble["more"] = True
     if receipt.checkpoint:
         preamble["checkpoint"] = receipt.checkpoint
+    if receipt.proofs:
+        preamble["proofs"] = proofs_as_list(receipt.proofs)
     if receipt.former is not None:
         preamble["former"] = receipt.former.as_dict()
     return envelope.write(RECEIPT, names, columns.encode(receipt.changes, preamble), sign, seal_to, version=version)
@@ -125,8 +130,9 @@ def _preamble(preamble: Mapping[str, object], sealed: Envelope) -> dict[str, Any
     if not (isinstance(more, bool) and isinstance(checkpoint, str)):
         raise sealed.damaged(_("El contenido no tiene la forma debida."), code="preamble")
     standing = Standing.from_dict(preamble["standing"]) if "standing" in preamble else None
+    proofs = read_proofs(preamble.get("proofs", []), sealed)
     former = Former.from_dict(preamble["former"]) if "former" in preamble else None
-    return {"standing": standing, "more": more, "checkpoint": checkpoint, "former": former}
+    return {"standing": standing, "more": more, "checkpoint": checkpoint, "proofs": proofs, "former": former}
 
 
 def _header(sealed: Envelope) -> ReceiptHeader:

@@ -13,7 +13,7 @@ from itinerant.log.notes import Checkpoint
 from itinerant.log.tree import Fetch, consistency_proof
 from itinerant.log.tree import root as tree_root
 from itinerant.texts import _
-from server.ledger import Ledger
+from server.ledger import Ledger, is_signed
 from server.office import Office
 
 FORMAT = "itinerant-export/v1"
@@ -47,13 +47,7 @@ def read_previous(office: Office, path: Path) -> tuple[str, Checkpoint]:
 
 def check_signed(office: Office, end: Ledger) -> None:
     """Raise `Damaged` unless the ledger's end is what the office signed last: an export must not sign it anew."""
-    if not end.size and not end.checkpoint:
-        return
-    try:
-        signed = notes.read_checkpoint(end.checkpoint, [office.verifier])
-    except Damaged:
-        signed = None
-    if signed != Checkpoint(office.settings.origin, end.size, end.frontier.root()):
+    if not is_signed(end, office.verifier):
         raise Damaged(
             _("El final del registro no es el que la oficina firmó: la base de datos fue alterada."),
             next_step=_("Ejecute «itinerant-server doctor» y restaure una copia de respaldo."),

@@ -16,10 +16,15 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from itinerant.errors import StoreProblem
 from itinerant.texts import _
-from server.migrations import m0001_start, m0002_accounts
+from server.migrations import m0001_start, m0002_accounts, m0003_witnesses, m0004_rollups
 from server.tables import RECORDS, Meta, table
 
-MIGRATIONS: Sequence[Sequence[str]] = (m0001_start.STATEMENTS, m0002_accounts.STATEMENTS)
+MIGRATIONS: Sequence[Sequence[str]] = (
+    m0001_start.STATEMENTS,
+    m0002_accounts.STATEMENTS,
+    m0003_witnesses.STATEMENTS,
+    m0004_rollups.STATEMENTS,
+)
 """Version n is at index n - 1."""
 
 TYPES: Mapping[str, Mapping[str, str]] = {
