@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from itinerant.cli import output
 from itinerant.cli.arguments import Parser
-from itinerant.cli.unlocking import unlock
+from itinerant.cli.unlocking import condition_of, unlock
 from itinerant.texts import _
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def _run(asked: argparse.Namespace) -> int:
 
     with unlock(asked) as laptop:
         status = {**laptop.status(), "state": state_of(laptop)}
+        matter = condition_of(laptop)
     if asked.json:
-        output.document(status)
+        output.document({**status, "condition": asdict(matter) if matter else None})
         return 0
     output.pairs(
         [
@@ -43,6 +45,11 @@ def _run(asked: argparse.Namespace) -> int:
             (_("Último error"), status["last_error"]),
         ]
     )
+    if matter is not None:
+        for text in ("", matter.title.upper(), matter.happened, matter.safe):
+            output.line(text)
+        for number, step in enumerate(matter.steps, start=1):
+            output.line(f"{number}. {step}")
     return 0
 
 

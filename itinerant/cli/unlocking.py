@@ -17,6 +17,7 @@ from itinerant.errors import Locked, UserError
 from itinerant.texts import _
 
 if TYPE_CHECKING:
+    from itinerant.domain.condition import Condition
     from itinerant.paths import Home
     from itinerant.store.laptop import Laptop
 
@@ -33,16 +34,33 @@ def home_of(asked: argparse.Namespace) -> Home:
 
 
 def unlock(asked: argparse.Namespace) -> Laptop:
-    """The laptop of the home, unlocked; close it. Raises `Locked`, `UserError` when there is no laptop there."""
+    """The laptop of the home, unlocked; close it. Raises `Locked`, `UserError` when there is no laptop there.
+
+    What is the matter with it is told in a line; `status` tells the rest.
+    """
     laptop_home(asked)
-    return open_with(asked, passphrase_of(asked))
+    laptop = open_with(asked, passphrase_of(asked))
+    matter = condition_of(laptop)
+    if matter is not None:
+        output.say(f"! {matter.title}. " + _("«itinerant status» dice qué hacer."))
+    return laptop
 
 
-def open_with(asked: argparse.Namespace, passphrase: str, *, reading_only: bool = False) -> Laptop:
+def condition_of(laptop: Laptop) -> Condition | None:
+    """What is the matter with an unlocked laptop; None when all is well."""
+    from itinerant.domain.condition import condition
+
+    standing = laptop.standing
+    return condition(standing.state if standing else "", laptop.past.value, laptop.device)
+
+
+def open_with(
+    asked: argparse.Namespace, passphrase: str, *, person: str | None = None, reading_only: bool = False
+) -> Laptop:
     """The laptop of the home, unlocked with a passphrase that is known already."""
     from itinerant.store.laptop import Laptop  # half a second, most of it SQLAlchemy
 
-    return Laptop.unlock(home_of(asked).root, passphrase, reading_only=reading_only)
+    return Laptop.unlock(home_of(asked).root, passphrase, person, reading_only=reading_only)
 
 
 def laptop_home(asked: argparse.Namespace) -> Home:

@@ -37,12 +37,24 @@ def make_home(
     person: str,
     passphrase: str,
     now_ms: Callable[[], int] = wall_clock,
+    *,
+    again: bool = False,
 ) -> Laptop:
     """Make the sealed home of a laptop to be, or open the one that an earlier try left.
 
-    Raises `UserError` for a weak passphrase, an expired file, or a home that is another laptop's or enrolled already.
+    `again`: it may be enrolled already, with an office that was put back to a copy from before. Raises `UserError` for
+    a weak passphrase, an expired file, or a home that is another laptop's or enrolled already.
     """
     if not Laptop.people_of(home):
+        if invitation.replaces:
+            raise UserError(
+                _("El código es para la laptop que fue {device}; en esta carpeta no hay ninguna.").format(
+                    device=invitation.replaces
+                ),
+                next_step=_("Úselo en ella, o pida a la oficina un código para una laptop nueva."),
+                place=str(home),
+                code="no_laptop",
+            )
         if now_ms() > invitation.expires_at:
             raise UserError(
                 _("El código de inscripción venció."), next_step=_("Pida a la oficina uno nuevo."), code="expired"
@@ -56,12 +68,16 @@ def make_home(
         )
         return Laptop.create(home, identity=identity, person=person, passphrase=passphrase, now_ms=now_ms)
     laptop = Laptop.unlock(home, passphrase, person, now_ms=now_ms)
-    if laptop.device != invitation.device or laptop.sync_state.last_receipt_at is not None:
+    enrolled = laptop.sync_state.last_receipt_at is not None and not again
+    if laptop.device != invitation.device or enrolled:
         device = laptop.device
         laptop.close()
         raise UserError(
             _("En {home} ya está el equipo {device}.").format(home=home, device=device),
-            next_step=_("Elija otra carpeta con --home."),
+            next_step=_(
+                "Para otra laptop elija otra carpeta con --home; para que esta cambie de código, pida a la oficina un"
+                " archivo que lo reemplace (enrol-code --replaces {device})."
+            ).format(device=device),
             code="enrolled",
         )
     return laptop
