@@ -68,6 +68,12 @@ def _replace(asked: argparse.Namespace, invitation: Invitation, passphrase: str)
     from itinerant.sync.http import ENROL, HttpTransport
 
     with unlocking.open_with(asked, passphrase, person=asked.person) as laptop:
+        if laptop.device == invitation.device:
+            raise UserError(
+                _("Esta laptop ya es {device}.").format(device=laptop.device),
+                next_step=_("Sincronice: «itinerant sync», o por memoria con «itinerant parcel»."),
+                code="enrolled",
+            )
         if asked.out is not None:
             path = rejoin.write_request(laptop, invitation, asked.out, _now_ms())
             output.say(_("Lleve la memoria a la oficina y vuelva a leerla aquí con --in. Puede seguir registrando."))
