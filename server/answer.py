@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged
-from itinerant.log.chain import START
+from itinerant.log.chain import START, Head
 from itinerant.log.change import order
 from itinerant.sync import envelope, receipt
 from itinerant.sync.envelope import PARCEL
@@ -48,7 +48,8 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
     with office.database.reader() as connection:
         device = Device.find(connection, code)
         assert device is not None, "a parcel of an unknown laptop was refused before"
-        head = chains.branches(connection, code)[asked.branch]
+        end = chains.branches(connection, code)[asked.branch]
+        head = Head(*asked.known) if asked.known else end
         standing = stand(connection, office, device)
         size = ledger.size(connection)
         since = min(asked.have, size)
@@ -68,7 +69,7 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
     while True:
         changes = [records.stored(bytes_) for _position, bytes_ in rows]
         header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)
-        more = have < size and not gone
+        more = head != end or (have < size and not gone)
         data = receipt.pack(
             Receipt(header, changes, told, more, checkpoint, proofs, former=former),
             office.keys.sign,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
@@ -68,6 +68,8 @@ def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = Fal
             version=parcel.envelope.version,
             asks=header.testimony.asks,
         )
+        if isinstance(where, Place) and parcel.links and not where.fresh and not by_stick:
+            asked = replace(asked, known=(header.head.seq, header.head.hash))
         clock = None if by_stick else header.at
         contacts.hear(connection, device.code, asked, at=at, epoch=header.epoch, clock=clock)
         witnesses.keep(connection, device.code, header.testimony, at)
