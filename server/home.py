@@ -1,8 +1,9 @@
 """The office's folder: its keys and its few settings. Everything else is in the database.
 
-* `keys/sign.key` (Ed25519) signs receipts and checkpoints, `keys/seal.key` (X25519) opens parcels, `keys/recovery.key`
-  (X25519) opens the recovery slot of every laptop's vault. Files 0600, folder 0700; never in the database or a backup
-  that is not asked to carry them.
+* `keys/sign.key` (Ed25519) signs receipts and checkpoints, `keys/seal.key` (X25519) opens parcels. The recovery key
+  (X25519), which opens the office's slot of every laptop's vault, is in `keys/recovery.key` until two people keep it in
+  `keys/recovery.json` (`holders`); the service never loads it. Files 0600, folder 0700; never in the database or a
+  backup that is not asked to carry them.
 * `office.json` holds what an administrator decides once: name, origin of the ledger, database, retention.
 """
 
@@ -22,10 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from itinerant.errors import Damaged, StoreProblem, UserError
+from itinerant.sync.keys import decode
 from itinerant.texts import _
 
 SETTINGS_FILE = "office.json"
 KEYS_FOLDER = "keys"
+HOLDERS_FILE = "recovery.json"
 DATABASE_FILE = "office.db"
 MAX_RETENTION_D = 366
 RETENTION_D = 7
@@ -56,16 +59,19 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OfficeKeys:
-    """The office's three private keys."""
+    """The office's keys. `recovery_public`: 32 raw bytes; its private half is here only while an office is made."""
 
     sign: Ed25519PrivateKey
     seal: X25519PrivateKey
-    recovery: X25519PrivateKey
+    recovery_public: bytes
+    recovery: X25519PrivateKey | None = None
 
     @classmethod
     def generate(cls) -> OfficeKeys:
         """Fresh keys."""
-        return cls(Ed25519PrivateKey.generate(), X25519PrivateKey.generate(), X25519PrivateKey.generate())
+        recovery = X25519PrivateKey.generate()
+        public = recovery.public_key().public_bytes_raw()
+        return cls(Ed25519PrivateKey.generate(), X25519PrivateKey.generate(), public, recovery)
 
     @property
     def sign_public(self) -> bytes:
@@ -77,17 +83,13 @@ class OfficeKeys:
         """32 raw bytes."""
         return self.seal.public_key().public_bytes_raw()
 
-    @property
-    def recovery_public(self) -> bytes:
-        """32 raw bytes."""
-        return self.recovery.public_key().public_bytes_raw()
-
     def __repr__(self) -> str:
         return "OfficeKeys(…)"
 
 
 def create(folder: Path, settings: Settings, keys: OfficeKeys) -> None:
     """Write a new office's folder. Raises `UserError` when there is one already: keys are never overwritten."""
+    assert keys.recovery is not None, "a new office has all of its keys"
     if (folder / SETTINGS_FILE).exists() or (folder / KEYS_FOLDER).exists():
         raise UserError(
             _("En {folder} ya hay una oficina.").format(folder=folder),
@@ -136,8 +138,24 @@ def read_keys(folder: Path) -> OfficeKeys:
     return OfficeKeys(
         sign=_read_key(folder, "sign", Ed25519PrivateKey.from_private_bytes),
         seal=_read_key(folder, "seal", X25519PrivateKey.from_private_bytes),
-        recovery=_read_key(folder, "recovery", X25519PrivateKey.from_private_bytes),
+        recovery_public=recovery_public(folder),
     )
+
+
+def recovery_public(folder: Path) -> bytes:
+    """The public half of the recovery key, whoever keeps the other. Raises `Damaged`."""
+    path = folder / KEYS_FOLDER / HOLDERS_FILE
+    if not path.exists():
+        return read_recovery(folder).public_key().public_bytes_raw()
+    try:
+        return decode(json.loads(path.read_bytes())["public"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+
+
+def read_recovery(folder: Path) -> X25519PrivateKey:
+    """The recovery key of an office in which nobody keeps it yet. Raises `Damaged`."""
+    return _read_key(folder, "recovery", X25519PrivateKey.from_private_bytes)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -146,6 +164,30 @@ def write_private(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read over what was there, whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    write_private(fresh, data)
+    fresh.replace(path)
+
+
+def lies_in_clear(folder: Path) -> bool:
+    """Whether the recovery key is in a file that whoever reads the folder can use."""
+    return _key_file(folder, "recovery").exists()
+
+
+def destroy_recovery(folder: Path) -> None:
+    """Overwrite and remove the recovery key in clear: from now on two people keep it."""
+    path = _key_file(folder, "recovery")
+    if path.exists():
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
 
 
 def _key_file(folder: Path, name: str) -> Path:
@@ -160,13 +202,17 @@ def _read_key(folder: Path, name: str, load: Callable[[bytes], _Key]) -> _Key:
         if not open_to_others:
             return load(raw)
     except (OSError, ValueError) as error:
-        raise Damaged(
-            _("No se puede leer una llave de la oficina."),
-            next_step=_("Recupere la carpeta de llaves de su copia de respaldo."),
-            place=str(path),
-        ) from error
+        raise _unreadable(path) from error
     raise Damaged(
         _("Otras personas de esta máquina pueden leer una llave de la oficina."),
         next_step=_("Ejecute: chmod 600 {path}").format(path=path),
+        place=str(path),
+    )
+
+
+def _unreadable(path: Path) -> Damaged:
+    return Damaged(
+        _("No se puede leer una llave de la oficina."),
+        next_step=_("Recupere la carpeta de llaves de su copia de respaldo."),
         place=str(path),
     )

@@ -45,6 +45,7 @@ def inspect(office: Office) -> list[Check]:
             *_ledger(connection, office),
             _chains(connection),
             _witnesses(connection, office),
+            _recovery(office),
         ]
 
 

@@ -30,6 +30,7 @@ def build() -> argparse.ArgumentParser:
     _fleet(commands)
     _data(commands)
     _decisions(commands)
+    _people(commands)
     for name in ABSENT:
         absent = _add(commands, name, "absent:run", _("(aún no está en esta versión)"))
         absent.add_argument("rest", nargs=argparse.REMAINDER)
@@ -142,3 +143,34 @@ def _decisions(commands: _Commands) -> None:
         decide.add_argument("--why", required=True)
     words = _("vuelve a mirar lo que una versión anterior no podía leer")
     _add(quarantine, "recheck", "decisions:look_again", words, by=True)
+
+
+def _people(commands: _Commands) -> None:
+    account = _group(commands, "account", _("cuentas de la oficina"))
+    add = _add(account, "add", "accounts:add", _("crea una cuenta, o da otro enlace a quien olvidó su frase"), by=True)
+    add.add_argument("code", metavar="CODIGO")
+    add.add_argument("--role", required=True, metavar="ROL")
+    add.add_argument("--url", default="http://127.0.0.1:8440", help=_("dirección de la oficina"))
+    _add(account, "list", "accounts:listing", _("quiénes tienen cuenta"))
+    recovery = _group(commands, "recovery", _("laptops que nadie puede abrir: dos cuentas las recuperan"))
+    _add(recovery, "list", "recovery:listing", _("solicitudes que se vieron aquí"))
+    show = _add(recovery, "show", "recovery:show", _("para quién es una solicitud, y su código"))
+    approve = _add(recovery, "approve", "recovery:approve", _("aprueba; la segunda cuenta escribe la respuesta"))
+    for verb in (show, approve):
+        verb.add_argument("file", metavar="ARCHIVO", help=_("el de la memoria USB, o el número de la solicitud"))
+    approve.add_argument("--as", dest="account", metavar="CUENTA", required=True, help=_("quién la aprueba"))
+    approve.add_argument("--code", required=True, metavar="CODIGO", help=_("el que dicta la brigada por teléfono"))
+    approve.add_argument("--out", default="", metavar="DIR", help=_("dónde va la respuesta (junto a la solicitud)"))
+    holder = _group(recovery, "holder", _("custodios de la llave de recuperación"))
+    enrol = _add(holder, "add", "recovery:holder_add", _("nombra a un custodio, que elige su frase"))
+    enrol.add_argument("account", metavar="CUENTA")
+    enrol.add_argument("--by", action="append", default=[], metavar="CUENTA", help=_("custodio presente (dos veces)"))
+    enrol.add_argument(
+        "--by-passphrase-file", action="append", default=[], metavar="ARCHIVO", help=_("las suyas, en el mismo orden")
+    )
+    for verb in (approve, enrol):
+        verb.add_argument("--passphrase-file", default="", metavar="ARCHIVO", help=_("archivo con su frase"))
+    _add(holder, "list", "recovery:holder_list", _("quiénes son"))
+    leave = _add(holder, "remove", "recovery:holder_remove", _("deja de serlo"), by=True)
+    leave.add_argument("holder", metavar="CUENTA")
+    leave.add_argument("--why", required=True)

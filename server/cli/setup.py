@@ -31,7 +31,9 @@ def init(args: argparse.Namespace) -> int:
     words = _(
         "Oficina creada en {folder}.\n"
         "Llave para verificar sus exportaciones (guárdela en papel):\n  {vkey}\n"
-        "Enlace de un solo uso del primer administrador (vence en 3 días):\n  {link}"
+        "Enlace de un solo uso del primer administrador (vence en 3 días):\n  {link}\n"
+        "Antes de inscribir laptops nombre a dos custodios con «itinerant-server recovery holder add»:\n"
+        "sin ellos nadie recupera una laptop cuya frase se olvidó, y su llave queda en keys/recovery.key."
     ).format(folder=office.folder, vkey=office.verifier.vkey, link=link)
     document = {"ok": True, "home": str(office.folder), "origin": origin, "vkey": office.verifier.vkey, "link": link}
     answer(args, document, words)
