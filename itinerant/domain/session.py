@@ -229,5 +229,11 @@ SESSION = Kind(
             to="session",
             help=N_("La atención que esta repite, cuando se anuló por duplicada."),
         ),
+        Field(
+            "distinct_from",
+            Type.CODES,
+            N_("Distinta de"),
+            help=N_("Atenciones parecidas que alguien miró y no son la misma."),
+        ),
     ),
 )

@@ -44,6 +44,14 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A conflict as it was, and the change that settled it: the last word on that field."""
+
+    conflict: Conflict
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A record as its changes make it. `heads` is the base of the next change; `missing`, bases that are not here."""
 
@@ -78,9 +86,9 @@ def merge(changes: Iterable[Change]) -> Record:
     if len(unique) == 1:
         (only,) = unique.values()
         if only.creates and not only.base:
-            values = dict(only.set)
-            void = values.pop(VOID, False)
-            return Record(only.record, only.kind, values, void is True, (only.ref,))
+            own = dict(only.set)
+            void = own.pop(VOID, False)
+            return Record(only.record, only.kind, own, void is True, (only.ref,))
     nodes = _graph(unique)
     first = nodes[0].change
     fields = sorted({name for node in nodes for name in node.change.set if name != VOID})
@@ -200,6 +208,48 @@ def _as_conflict(name: str, candidates: list[tuple[_Node, Value]], base: Value, 
 def _key(value: Value) -> str:
     """Values as they are told apart: true is not 1, and a list is its contents in order."""
     return json.dumps(value)
+
+
+def settled(changes: Iterable[Change], ref: str) -> list[Conflict]:
+    """The conflicts that the change `ref` found open and wrote over, as its author saw them; `changes` are all of the
+    record's that are known."""
+    nodes = _graph({change.ref: change for change in changes})
+    node = next((node for node in nodes if node.change.ref == ref), None)
+    return [] if node is None else [found for name in node.change.set for found in _seen_by(node, name, nodes)]
+
+
+def decisions(changes: Iterable[Change]) -> list[Decision]:
+    """The decisions that stand: what was in conflict, and the last change of that field settled it."""
+    nodes = _graph({change.ref: change for change in changes})
+    found: list[Decision] = []
+    for name in sorted({name for node in nodes if node.change.base for name in node.change.set}):
+        standing = _standing([node for node in nodes if name in node.change.set])
+        if len({_key(node.change.set[name]) for node in standing}) > 1 or (name == VOID and _void(nodes)[1]):
+            continue
+        last = max(standing, key=lambda node: node.rank)
+        found.extend(Decision(conflict, last.change) for conflict in _seen_by(last, name, nodes))
+    return found
+
+
+def _seen_by(node: _Node, name: str, nodes: list[_Node]) -> Iterator[Conflict]:
+    """The conflict about a field among what is behind a change, if there was one."""
+    behind = [each for each in nodes if each.bit & node.ancestors]
+    if name == VOID:
+        yield from _void(behind)[1]
+        return
+    writers = [each for each in behind if name in each.change.set]
+    if len(writers) > 1:
+        standing = _standing(writers)
+        provisional = max(standing, key=lambda each: each.rank).change.set[name]
+        yield from _conflict(name, standing, writers, provisional)
+
+
+def before(decision: Decision) -> Value:
+    """What undoing a decision goes back to: the value that was shown until then; the other one, if the decision took
+    that; the first of the others, if there were several."""
+    values = [decision.conflict.provisional, *(item.value for item in decision.conflict.candidates)]
+    now = _key(decision.change.set[decision.conflict.field])
+    return next((value for value in values if _key(value) != now), decision.conflict.provisional)
 
 
 def history(changes: Iterable[Change]) -> list[Change]:

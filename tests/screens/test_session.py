@@ -208,7 +208,7 @@ async def test_the_next_session_takes_over_what_seldom_changes() -> None:
 
 
 async def test_every_field_of_a_session_is_asked_or_known_by_the_screen() -> None:
-    known = {"started_at", "visit", "duplicate_of"}
+    known = {"started_at", "visit", "duplicate_of", "distinct_from"}
     assert {*ASKED, *FOLDED} | known == set(SESSION.by_name)
     assert len(FOLDED) <= 12, "a form of more than twelve fields takes too long to appear"
 
