@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import heapq
-from itertools import chain
 from math import inf
 
 import orjson
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged
+from itinerant.log.canonical import HASH_SIZE
 from itinerant.log.chain import START, Head
 from itinerant.log.change import order
 from itinerant.sync import envelope, receipt
@@ -64,8 +64,8 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         have = rows[-1][0] + 1
     former = Former.from_dict(asked.former) if asked.former is not None and head == START else None
     room = min(asked.room, MAX_ROOM)
-    if len(checkpoint) + sum(map(len, chain.from_iterable(proofs.values()))) > room // 2:
-        checkpoint, proofs = "", {}  # another time, when the link carries more: changes come first
+    if sum(HASH_SIZE * len(proof) for proof in proofs.values()) > room // 2:
+        checkpoint, proofs = None, {}  # another time, when the link carries more: changes come first
     while True:
         changes = [records.stored(bytes_) for _position, bytes_ in rows]
         header = ReceiptHeader(to=code, head=head, since=since, have=have, at=office.now_ms(), re=asked.ref)

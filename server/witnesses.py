@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from itinerant.errors import Damaged
 from itinerant.log import notes
+from itinerant.log.canonical import HASH_SIZE
 from itinerant.log.notes import Checkpoint
 from itinerant.log.tree import Fetch, consistency_proof, root
 from itinerant.sync import keys
-from itinerant.sync.testimony import Proofs, Testimony
+from itinerant.sync.testimony import SIGNATURE_SIZE, Proofs, Shown, Testimony
 from server import ledger
 from server.ledger import Ledger
 from server.office import Office
@@ -47,16 +49,21 @@ def keep(connection: Connection, device: str, said: Testimony, at: int) -> None:
         connection.execute(_witness.insert().values(**row))
 
 
-def show(connection: Connection, asks: Sequence[int]) -> tuple[str, Proofs]:
+def show(connection: Connection, asks: Sequence[int]) -> tuple[Shown | None, Proofs]:
     """The checkpoint that a laptop asks for, with the proof from each size that it named; nothing when it asks nothing.
 
-    A size beyond the ledger's end gets no proof: the laptop sees that the ledger became shorter.
+    A size beyond the ledger's end gets no proof: the laptop sees that the ledger became shorter. A checkpoint that is
+    none any more is shown as it can be: the laptop sees that nobody signed it.
     """
     end = ledger.read(connection) if asks else None
     if end is None or not end.size:
-        return "", {}
+        return None, {}
+    try:
+        shown = Shown.of(end.checkpoint)
+    except Damaged:
+        shown = Shown(end.size, bytes(HASH_SIZE), bytes(SIGNATURE_SIZE))
     fetch = ledger.fetcher(connection)
-    return end.checkpoint, {size: consistency_proof(size, end.size, fetch) for size in asks if 0 < size < end.size}
+    return shown, {size: consistency_proof(size, end.size, fetch) for size in asks if 0 < size < end.size}
 
 
 def latest(connection: Connection, *, size: int, before: int = FOREVER) -> list[Witness]:

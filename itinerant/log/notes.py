@@ -192,6 +192,10 @@ class Checkpoint:
                 return cls(lines[0], int(lines[1]), root)
         raise Damaged(_("El sello no tiene las tres líneas que debe."), code="checkpoint")
 
+    def with_signature(self, signature: bytes, by: Verifier) -> str:
+        """The note of this checkpoint with a signature (64 bytes) that is not verified here."""
+        return f"{self.text}\n{Signature(by.name, by.id, signature).line}"
+
     def sign(self, key: Ed25519PrivateKey) -> str:
         """The signed checkpoint; the key's name is the origin, as C2SP advises."""
         return sign(self.text, self.origin, key)

@@ -169,24 +169,25 @@ class Witness:
             self._save(connection, Seen(settled=(*seen.settled, settled)))
 
     def _judge(self, seen: Seen, receipt: Receipt, *, answers: bool) -> Seen:
-        if not receipt.checkpoint:
+        if receipt.checkpoint is None:
             return seen
-        shown = self._read(receipt.checkpoint)
+        note = receipt.checkpoint.note(self._office)
+        shown = self._read(note)
         mine = _checkpoint(seen.note)
         if shown is None:
-            return self._alarmed(seen, UNSIGNED, seen.note, receipt.checkpoint)
+            return self._alarmed(seen, UNSIGNED, seen.note, note)
         if mine is not None:
             wrong = _wrong(mine, shown, receipt, answers=answers)
             if wrong is None:  # an answer from before what was seen since, by stick
                 return seen
             if wrong:
-                return self._alarmed(seen, wrong, seen.note, receipt.checkpoint)
-        for device, note in seen.heard.items():
-            theirs = _checkpoint(note)
+                return self._alarmed(seen, wrong, seen.note, note)
+        for device, heard in seen.heard.items():
+            theirs = _checkpoint(heard)
             if theirs is not None and _wrong(theirs, shown, receipt, answers=False):
-                return self._alarmed(seen, SPLIT, note, receipt.checkpoint, device)
-        heard = {device: note for device, note in seen.heard.items() if not _proved(note, shown, receipt)}
-        return self._cosigned(replace(seen, heard=heard), receipt.checkpoint)
+                return self._alarmed(seen, SPLIT, heard, note, device)
+        open_ = {device: heard for device, heard in seen.heard.items() if not _proved(heard, shown, receipt)}
+        return self._cosigned(replace(seen, heard=open_), note)
 
     def _cosigned(self, seen: Seen, note: str) -> Seen:
         """Keep a checkpoint, cosigned when nothing is wrong and it is another one."""

@@ -22,7 +22,7 @@ from itinerant.sync.envelope import RECEIPT, Envelope
 from itinerant.sync.former import Former
 from itinerant.sync.limits import LIMITS, Limits
 from itinerant.sync.standing import Standing
-from itinerant.sync.testimony import Proofs, proofs_as_list, read_proofs
+from itinerant.sync.testimony import Proofs, Shown, proofs_as_list, read_proofs, read_shown
 from itinerant.texts import _
 
 _NAMES = frozenset(("upto", "head", "since", "have", "at", "re"))
@@ -51,8 +51,8 @@ class Receipt:
     """A receipt, verified or about to be written.
 
     `changes`: of others, in the ledger's order, without chain (`prev` of zeros). `standing`: None when it is as the
-    laptop was told last. `more`: another round trip has more to bring. `checkpoint`: a signed note of the ledger, when
-    asked; `proofs`: that it continues what the laptop saw.
+    laptop was told last. `more`: another round trip has more to bring. `checkpoint`: the ledger's, when asked;
+    `proofs`: that it continues what the laptop saw.
     `former`: what becomes of the log that a laptop had under another code.
     """
 
@@ -60,7 +60,7 @@ class Receipt:
     changes: Sequence[Change] = ()
     standing: Standing | None = None
     more: bool = False
-    checkpoint: str = ""
+    checkpoint: Shown | None = None
     proofs: Proofs = field(default_factory=dict)
     former: Former | None = None
     size: int = 0
@@ -92,8 +92,8 @@ def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes, *, version: 
         preamble["standing"] = receipt.standing.as_dict()
     if receipt.more:
         preamble["more"] = True
-    if receipt.checkpoint:
-        preamble["checkpoint"] = receipt.checkpoint
+    if receipt.checkpoint is not None:
+        preamble["checkpoint"] = receipt.checkpoint.as_list()
     if receipt.proofs:
         preamble["proofs"] = proofs_as_list(receipt.proofs)
     if receipt.former is not None:
@@ -126,10 +126,11 @@ def unpack(
 
 
 def _preamble(preamble: Mapping[str, object], sealed: Envelope) -> dict[str, Any]:
-    more, checkpoint = preamble.get("more", False), preamble.get("checkpoint", "")
-    if not (isinstance(more, bool) and isinstance(checkpoint, str)):
+    more = preamble.get("more", False)
+    if not isinstance(more, bool):
         raise sealed.damaged(_("El contenido no tiene la forma debida."), code="preamble")
     standing = Standing.from_dict(preamble["standing"]) if "standing" in preamble else None
+    checkpoint = read_shown(preamble.get("checkpoint"), sealed)
     proofs = read_proofs(preamble.get("proofs", []), sealed)
     former = Former.from_dict(preamble["former"]) if "former" in preamble else None
     return {"standing": standing, "more": more, "checkpoint": checkpoint, "proofs": proofs, "former": former}

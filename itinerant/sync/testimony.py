@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from itinerant.log import notes
 from itinerant.log.canonical import HASH_SIZE
-from itinerant.log.notes import COSIGNATURE_SIZE
+from itinerant.log.notes import COSIGNATURE_SIZE, Checkpoint, Verifier
 from itinerant.sync import keys
 from itinerant.sync.envelope import Envelope
 from itinerant.texts import _
@@ -26,6 +27,36 @@ MAX_SEEN = 512
 _MAX_SIZE = 2**53 - 1
 _MAX_PROOF = 128
 """Hashes of a proof; a ledger of 2^53 leaves needs 54."""
+
+SIGNATURE_SIZE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A checkpoint as a receipt carries it: what the note says besides the names that the laptop knows.
+
+    `root` (32 bytes) over `size` leaves and the office's `signature` (64 bytes) of the note of both.
+    """
+
+    size: int
+    root: bytes
+    signature: bytes
+
+    @classmethod
+    def of(cls, note: str) -> Shown:
+        """The checkpoint of a note, whoever signed it. Raises `Damaged` when it is none."""
+        text, signatures = notes.split(note)
+        checkpoint = Checkpoint.from_text(text)
+        return cls(checkpoint.size, checkpoint.root, signatures[0].value[:SIGNATURE_SIZE].ljust(SIGNATURE_SIZE, b"\0"))
+
+    def note(self, by: Verifier) -> str:
+        """The note again, under the name and key of the office, which must be verified."""
+        return Checkpoint(by.name, self.size, self.root).with_signature(self.signature, by)
+
+    def as_list(self) -> list[object]:
+        """As a receipt's preamble carries it."""
+        return [self.size, keys.encode(self.root + self.signature)]
+
 
 Proofs = Mapping[int, Sequence[bytes]]
 """For each size that was asked for, the proof that the shown checkpoint continues it (RFC 9162 section 2.1.4)."""
@@ -77,6 +108,16 @@ NOTHING = Testimony()
 def proofs_as_list(proofs: Proofs) -> list[list[object]]:
     """Proofs as a receipt's preamble carries them."""
     return [[size, keys.encode(b"".join(proof))] for size, proof in proofs.items()]
+
+
+def read_shown(value: object, sealed: Envelope) -> Shown | None:
+    """The checkpoint of a receipt's preamble; None for none. Raises `Damaged` for another form."""
+    if value is None:
+        return None
+    if not (isinstance(value, list) and len(value) == 2 and _is_size(value[0])):
+        raise sealed.damaged(_("El contenido no tiene la forma debida."), code="preamble")
+    raw = keys.decode(value[1], HASH_SIZE + SIGNATURE_SIZE, place=sealed.sender)
+    return Shown(value[0], raw[:HASH_SIZE], raw[HASH_SIZE:])
 
 
 def read_proofs(value: object, sealed: Envelope) -> Proofs:

@@ -17,6 +17,7 @@ from itinerant.sync.limits import Limits
 from itinerant.sync.parcel import ParcelHeader
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
+from itinerant.sync.testimony import Shown
 from tests.sync import logs
 from tests.sync.logs import LAPTOP_KEYS, OFFICE_KEYS, keys_of
 
@@ -60,7 +61,10 @@ def unpack_request(data):
     return enrolment.unpack(enrolment.peek(data), OFFICE_KEYS.seal)
 
 
-FULL = receipt_of(changes=[link.change for link in LINKS], standing=STANDING, more=True, checkpoint="a\n1\nb\n")
+SHOWN = Shown(7, b"r" * 32, b"s" * 64)
+FULL = receipt_of(
+    changes=[link.change for link in LINKS], standing=STANDING, more=True, checkpoint=SHOWN, proofs={3: [b"p" * 32]}
+)
 ENVELOPES = {
     "parcel": (parcel_of(LINKS)[1], unpack_parcel),
     "idle parcel": (parcel_of([], LINKS[-1].head)[1], unpack_parcel),
@@ -103,7 +107,8 @@ def test_a_receipt_brings_all_it_has():
     got = unpack_receipt(data)
     assert got.header == given.header
     assert [change.set for change in got.changes] == [link.change.set for link in LINKS]
-    assert (got.standing, got.more, got.checkpoint, got.size) == (STANDING, True, "a\n1\nb\n", len(data))
+    assert (got.standing, got.more, got.checkpoint, got.size) == (STANDING, True, SHOWN, len(data))
+    assert got.proofs == {3: [b"p" * 32]}
 
 
 def test_an_idle_receipt_is_small():
