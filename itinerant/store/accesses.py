@@ -64,7 +64,8 @@ class Accesses:
 
     def remove(self, person: str) -> None:
         """Shut a person out: the database gets another key. Raises `UserError`, `StoreProblem`."""
-        rekeying.rekey(self._opened, self._opened.vault.without_person(person))
+        with self._opened.changing_accesses():
+            rekeying.rekey(self._opened, self._opened.vault.without_person(person))
 
 
 def replace(opened: Opened, person: str, passphrase: str) -> None:
@@ -72,9 +73,10 @@ def replace(opened: Opened, person: str, passphrase: str) -> None:
 
     While somebody's slot is of the first version no key can be sealed to it: then the key stays as it is.
     """
-    vault = opened.vault
-    slots = vault.with_person(opened.key, person, passphrase)
-    if person in vault.people() and not vault.first_version(slots):
-        rekeying.rekey(opened, slots)
-    else:
-        vault.write(slots, opened.key)
+    with opened.changing_accesses():
+        vault = opened.vault
+        slots = vault.with_person(opened.key, person, passphrase)
+        if person in vault.people() and not vault.first_version(slots):
+            rekeying.rekey(opened, slots)
+        else:
+            vault.write(slots, opened.key)

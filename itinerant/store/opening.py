@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from filelock import BaseFileLock
 
-from itinerant.errors import StoreProblem, UserError
+from itinerant.errors import Locked, StoreProblem, UserError
 from itinerant.paths import Home
 from itinerant.store import former, meta, rekeying, views
 from itinerant.store.database import Database
@@ -46,6 +47,7 @@ class Opened:
     past: Past
     person: str
     reading_only: bool = False
+    _busy: threading.RLock = field(default_factory=threading.RLock)
 
     def allow_writing(self) -> None:
         """Raise `StoreProblem` when the home was opened for reading only."""
@@ -56,6 +58,15 @@ class Opened:
                 next_step=_("Ejecute «itinerant doctor» y avise a la oficina."),
                 code="reading_only",
             )
+
+    @contextmanager
+    def changing_accesses(self) -> Iterator[None]:
+        """One change of the slots at a time, and never one beside the closing, which wipes the key."""
+        with self._busy:
+            if not self.lock.is_locked:
+                raise Locked(_("El cuaderno está cerrado."), safe=_("Lo guardado sigue a salvo."), code="closed")
+            self.allow_writing()
+            yield
 
     def reassure(self) -> Past:
         """Once the office answered as usual, a copied log is as good as the original; what the past is now."""
@@ -70,18 +81,19 @@ class Opened:
 
     def close(self) -> None:
         """Free it all, once; the write-ahead log is emptied so that nothing erased stays in it."""
-        if not self.lock.is_locked:
-            return
-        try:
-            if not self.reading_only:
-                with suppress(StoreProblem):  # a full disk: what was committed is safe where it is
-                    self.database.checkpoint()
-                    self.epoch.write(self.journal.head)
-        finally:
-            self.epoch.close()
-            self.database.close()
-            self.key.wipe()
-            self.lock.release()
+        with self._busy:
+            if not self.lock.is_locked:
+                return
+            try:
+                if not self.reading_only:
+                    with suppress(StoreProblem):  # a full disk: what was committed is safe where it is
+                        self.database.checkpoint()
+                        self.epoch.write(self.journal.head)
+            finally:
+                self.epoch.close()
+                self.database.close()
+                self.key.wipe()
+                self.lock.release()
 
 
 def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms: int) -> Opened:

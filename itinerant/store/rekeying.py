@@ -36,20 +36,20 @@ def fitting(unlocked: Unlocked, database: Path) -> DatabaseKey:
 
 def rekey(opened: Opened, slots: Sequence[Slot]) -> None:
     """Leave `slots` alone with access, under a new key. Raises `StoreProblem`; then nothing has changed."""
-    opened.allow_writing()
-    old, fresh = opened.key, DatabaseKey.generate()
-    before = opened.vault.begin(old, fresh, slots)
-    try:
-        opened.database.change_key(fresh)
-    except ItinerantError:
-        if not is_under(opened.database.path, fresh):
-            opened.vault.restore(old, before)
+    with opened.changing_accesses():
+        old, fresh = opened.key, DatabaseKey.generate()
+        before = opened.vault.begin(old, fresh, slots)
+        try:
+            opened.database.change_key(fresh)
+        except ItinerantError:
+            if not is_under(opened.database.path, fresh):
+                opened.vault.restore(old, before)
+                raise
+            opened.key = fresh  # what failed came after: the next unlocking finishes
             raise
-        opened.key = fresh  # what failed came after: the next unlocking finishes
-        raise
-    opened.key = fresh
-    _close(opened.vault, fresh, opened.epoch, opened.journal)
-    old.wipe()
+        opened.key = fresh
+        _close(opened.vault, fresh, opened.epoch, opened.journal)
+        old.wipe()
 
 
 def finish(

@@ -187,3 +187,13 @@ def test_a_damaged_answer_is_named(home: Path, tmp_path: Path) -> None:
     (home / "recovery.json").write_bytes(b"{}")
     with pytest.raises(Damaged, match="dañada"):
         recovering.finish(Home(home), tmp_path, "P014", NEW)
+
+
+def test_a_closed_laptop_changes_no_access(home: Path) -> None:
+    laptop = Laptop.unlock(home, PASSPHRASE, "P014")
+    laptop.close()
+    for change in (lambda: laptop.accesses.remove("P015"), lambda: laptop.accesses.add("P020", NEW)):
+        with pytest.raises(Locked) as caught:
+            change()
+        assert caught.value.code == "closed"
+    Laptop.unlock(home, OTHER, "P015").close()
