@@ -120,7 +120,8 @@ def laptop_keeps_what_it_showed(world, seat, known):
     unknown = [hashed for hashed in known.own[: state.received_upto] if not model.received(seat.code, hashed)]
     same(f"called received on {seat.code}, and unknown to the office", unknown, [])
     same(f"pulled by {seat.code}, and not there", model.foreign(seat.code, state.have) - known.foreign, set())
-    same(f"foreign on {seat.code}, and not for it", known.foreign - model.foreign(seat.code), set())
+    strange = known.foreign - model.foreign(seat.code) - seat.by_stick
+    same(f"foreign on {seat.code}, and not for it", strange, set())
 
 
 def laptop_forgets_whole_records_that_the_office_has(world, seat, known):
@@ -129,7 +130,13 @@ def laptop_forgets_whole_records_that_the_office_has(world, seat, known):
     left = {hashed for hashed in (*known.own, *known.foreign) if world.model.written[hashed].record in refs}
     same(f"half forgotten on {seat.code}", left, known.forgotten)
     unknown = known.forgotten - {leaf.hash for leaf in world.model.ledger} - world.model.aside
+    unknown -= late(seat, known)
     same(f"forgotten on {seat.code}, and unknown to the office", unknown, set())
+
+
+def late(seat, known):
+    """Others' changes that came by stick after their record was forgotten here: their author has them."""
+    return known.foreign & seat.by_stick
 
 
 # -- records and conflicts: the same everywhere, none silent, none false
@@ -214,6 +221,9 @@ def agreement(world):
     for seat in world.seats:
         if not seat.stray and world.model.devices[seat.code].revoked_after is None:
             known = Known.of(world, seat.laptop)
-            same(f"others' changes on {seat.code} at rest", known.foreign, world.model.foreign(seat.code))
+            arrived = {leaf.hash for leaf in world.model.ledger} | world.model.aside
+            only_by_stick = (known.foreign & seat.by_stick) - arrived
+            others = known.foreign - only_by_stick
+            same(f"others' changes on {seat.code} at rest", others, world.model.foreign(seat.code))
             same(f"received of {seat.code} at rest", seat.laptop.sync_state.received_upto, len(known.own))
             same(f"what {seat.code} was told", seat.laptop.standing.as_dict(), world.standing(seat).as_dict())

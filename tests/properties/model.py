@@ -44,6 +44,7 @@ class Model:
 
     def __init__(self):
         self.written = {}
+        self.bare = {}
         self.unfit = set()
         self.devices = {}
         self.ledger = []
@@ -116,5 +117,12 @@ class Model:
         return {leaf.hash for leaf in leaves if self.written[leaf.hash].device != code}
 
     def unchained(self):
-        """The ledger's changes by the hash that laptops keep of others' changes: without their place in a chain."""
-        return {leaf_hash(self.written[leaf.hash].chained(GENESIS).to_bytes()).hex(): leaf.hash for leaf in self.ledger}
+        """All changes by the hash that laptops keep of others' changes: without their place in a chain. Of two that
+        are the same but for that place, the ledger's."""
+        hashes = [*self.written, *(leaf.hash for leaf in self.ledger)]
+        return {self._unchained(hashed): hashed for hashed in hashes}
+
+    def _unchained(self, hashed):
+        if hashed not in self.bare:
+            self.bare[hashed] = leaf_hash(self.written[hashed].chained(GENESIS).to_bytes()).hex()
+        return self.bare[hashed]

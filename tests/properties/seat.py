@@ -18,7 +18,8 @@ FILES = ("slots.json", "log.db", "log.db-wal", "epoch.json")
 
 
 class Seat:
-    """One laptop. `moved` is how far its clock is off, in ms; `stray`: the office's log of its code is another one."""
+    """One laptop. `moved` is how far its clock is off, in ms; `stray`: the office's log of its code is another one;
+    `by_stick`: hashes of all that the others of its brigade ever handed to it."""
 
     def __init__(self, home: Path, code, own=()):
         self.home = Home(home)
@@ -27,6 +28,7 @@ class Seat:
         self.person = template.PEOPLE[0]
         self.moved = 0
         self.stray = False
+        self.by_stick = set()
         self.looked_at = {}
         self._laptop = None
 
@@ -121,6 +123,7 @@ class Seat:
         for name, data in self.files().items():
             (home / name).write_bytes(data)
         twin = Seat(home, self.code, self.own)
+        twin.by_stick = set(self.by_stick)
         expected = twin._expected_past()
         assert twin.laptop.past is expected is not Past.SAME, (twin.laptop.past, expected)
         return twin

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from itinerant.domain.kinds import KINDS
+from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged, NoConnection
 from itinerant.log.chain import Link
 from itinerant.log.change import Change
@@ -46,7 +47,7 @@ class World:
         self.office_touched = True
         self.merged = {}
         self.looked_at = {}
-        self._unchained_at = -1
+        self._unchained_at = None
         for code, own in homes.items():
             self.place(Seat(folder / code, code, own))
 
@@ -165,7 +166,7 @@ class World:
 
     def office_reads_stick(self, place):
         """The office takes in a stick, each laptop's parcels as they were written, and puts receipts beside."""
-        parcels = [folder.read(path) for path in folder.paths(place, folder.PARCELS)]
+        parcels = [data for data in self.parcels(place) if parcel.peek(data)[0].to == CENTRAL]
         known = len(self.model.ledger)
         done = stick.read(self.office, place)
         assert (done.parcels, done.problems) == (len(parcels), [])
@@ -174,13 +175,21 @@ class World:
         self.hear_office(known)
         stick.write(self.office, place)
 
+    def parcels(self, place):
+        return [folder.read(path) for path in folder.paths(place, folder.PARCELS)]
+
     def reads_stick(self, seat, place):
-        """The laptop reads the receipts of a stick, however old: those of another log are refused by name."""
+        """The laptop reads the receipts of a stick, however old: those of another log are refused by name; and what
+        the others of its brigade wrote for it."""
         self.touched.add(seat)
         answers = [receipt.peek(folder.read(path))[0] for path in folder.paths(place, folder.RECEIPTS)]
         stray = [answer for answer in answers if answer.to == seat.code and not seat.is_own(answer.head)]
+        for header, _sealed in map(parcel.peek, self.parcels(place)):
+            if header.to == seat.code:
+                seat.by_stick.update(self.model.log(header.head.hash)[header.first - 1 :])
         try:
-            courier.read_stick(seat.laptop, place)
+            read = courier.read_stick(seat.laptop, place)
+            assert {error.code for error in read.damaged} <= {"peer_fork"}, read.damaged
         except Damaged as error:
             assert error.code in {"fork", "restored"}
             assert stray, "a receipt of this very log was refused"
@@ -201,9 +210,10 @@ class World:
         self.model.receive(header.sender, header.first, header.head.hash, hashlib.sha256(data).digest())
 
     def unchained(self):
-        """See `Model.unchained`; made anew when the ledger has grown."""
-        if self._unchained_at != len(self.model.ledger):
-            self._unchained_at, self._unchained = len(self.model.ledger), self.model.unchained()
+        """See `Model.unchained`; made anew when something was written or the ledger has grown."""
+        now = len(self.model.written), len(self.model.ledger)
+        if self._unchained_at != now:
+            self._unchained_at, self._unchained = now, self.model.unchained()
         return self._unchained
 
     def hear_office(self, known=0):
