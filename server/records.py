@@ -3,6 +3,7 @@
 * A record that one change made and nothing touched (nearly all) is written without reading anything but the index of
   amendments, where one may already wait for it.
 * Any other touched record is merged again from all its changes; rows are replaced, never patched.
+* The totals of sessions (`rollups`) follow in the same transaction.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change, order
 from itinerant.log.merge import Conflict, merge
 from itinerant.tables import to_cell
+from server import rollups
 from server.database import Database
 from server.tables import RECORDS, ChangeRow, ConflictRow, table
 
 CHUNK = 500
 """Parameters of one `IN`: far below every database's limit."""
+
+SESSION = "session"
 
 _change = table(ChangeRow)
 _AMENDS = text("NOT creates")
@@ -104,9 +108,11 @@ def write(connection: Connection, database: Database, fresh: Sequence[Placed], e
             rows[change.kind].append(_row(change.kind, placed_here[0], change.set, change.set.get(VOID) is True))
         else:
             merged.append([*earlier.get(ref, ()), *placed_here])
-    _replace(connection, database, merged, rows, at)
+    before = _replace(connection, database, merged, rows, at)
     for kind, made in rows.items():
         database.insert(connection, RECORDS[kind], made)
+    if before or rows.get(SESSION):
+        rollups.update(connection, database, rows.get(SESSION, []), before)
 
 
 def _replace(
@@ -115,8 +121,10 @@ def _replace(
     merged: list[list[Placed]],
     rows: dict[str, list[tuple[object, ...]]],
     at: int,
-) -> None:
-    """Remove the rows of the records in `merged` and add to `rows` what they are now."""
+) -> list[Sequence[object]]:
+    """Remove the rows of the records in `merged` and add to `rows` what they are now; answers with the rows of
+    sessions that were removed."""
+    before: list[Sequence[object]] = []
     stale: dict[str, set[str]] = defaultdict(set)
     conflicts: list[tuple[Conflict, str]] = []
     for placed in merged:
@@ -128,8 +136,12 @@ def _replace(
             stale[kind].add(record.ref)
     for kind, refs in stale.items():
         for chunk in chunks(refs):
-            connection.execute(RECORDS[kind].delete().where(RECORDS[kind].c.record.in_(chunk)))
+            here = RECORDS[kind].c.record.in_(chunk)
+            if kind == SESSION:
+                before += [tuple(row) for row in connection.execute(select(RECORDS[kind]).where(here))]
+            connection.execute(RECORDS[kind].delete().where(here))
     _replace_conflicts(connection, database, {ref for refs in stale.values() for ref in refs}, conflicts, at)
+    return before
 
 
 def _replace_conflicts(

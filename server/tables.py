@@ -271,6 +271,26 @@ class AccessRow(OfficeTable, table=True):
     why: str
 
 
+class RollupRow(OfficeTable, table=True):
+    """Totals of sessions of one dimension, month (202511) and brigade: JSON, value to number (`rollups.py`)."""
+
+    __tablename__ = "rollup"
+    dim: str = Field(primary_key=True)
+    month: int = Field(primary_key=True, sa_type=BigInteger)
+    brigade: str = Field(primary_key=True)
+    content: str
+
+
+class RollupVisitRow(OfficeTable, table=True):
+    """The same totals of one visit, day (20251123) and brigade: JSON, dimension to value to number."""
+
+    __tablename__ = "rollup_visit"
+    visit: str = Field(primary_key=True)
+    day: int = Field(primary_key=True, sa_type=BigInteger, index=True)
+    brigade: str = Field(primary_key=True)
+    content: str
+
+
 def _about() -> tuple[Column[str], ...]:
     """What the office adds to every record table; no field of a kind may have these names.
 
