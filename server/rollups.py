@@ -145,10 +145,10 @@ def _totals(rows: Sequence[Sequence[Any]]) -> Totals:
         counts = Counter(column)
         del counts[None]
         totals[dim] = dict(counts)
-    for column, (summed, counted) in enumerate(((SECONDS, TIMED), (WAITING, WAITED), (FEES, "")), start=-3):
+    for place, (summed, counted) in enumerate(((SECONDS, TIMED), (WAITING, WAITED), (FEES, "")), start=-3):
         number: dict[str, int] = defaultdict(int)
         total: dict[str, int] = defaultdict(int)
-        for service, amount in zip(columns[0], columns[column], strict=True):
+        for service, amount in zip(columns[0], columns[place], strict=True):
             if amount is not None:
                 number[service] += 1
                 total[service] += amount
