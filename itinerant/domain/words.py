@@ -30,6 +30,11 @@ def moment(ms: int) -> str:
     return _local(ms).strftime("%d/%m/%Y %H:%M")
 
 
+def today(ms: int) -> str:
+    """The date in Peru at an instant, as a DATE keeps it: `2026-11-23`."""
+    return _local(ms).strftime("%Y-%m-%d")
+
+
 def running(seconds: int) -> str:
     """A stopwatch: `0:42`, `12:05`, `1:02:05`."""
     hours, rest = divmod(max(0, seconds), 3600)

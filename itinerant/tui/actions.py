@@ -95,6 +95,25 @@ _ALL = (
         DAY,
         "close_visit",
     ),
+    Action(
+        "places",
+        ("r",),
+        N_("Más"),
+        N_("Incidencias, costos, aliados, recursos, reportes y todo lo demás."),
+        DAY,
+        "places",
+    ),
+    Action(
+        "new_incident",
+        ("i",),
+        N_("Nueva incidencia"),
+        N_("Anota lo que falló, para el área de TI."),
+        DAY,
+        "new_incident",
+        shown=False,
+    ),
+    Action("go", ("enter",), N_("Ir"), N_("Va al lugar señalado; su letra también."), LIST, "go"),
+    Action("new_record", ("n",), N_("Nuevo"), N_("Escribe un registro nuevo de esta lista."), LIST, "new_record"),
     Action("sync", ("s",), N_("Sincronizar"), N_("Envía lo pendiente a la oficina y trae lo nuevo."), DAY, "sync"),
     Action(
         "conflicts",
@@ -106,11 +125,12 @@ _ALL = (
         shown=False,
     ),
     Action(
-        "open_record", ("enter",), N_("Ver"), N_("Abre la atención señalada: datos e historia."), LIST, "open_record"
+        "open_record", ("enter",), N_("Ver"), N_("Abre lo señalado: datos e historia."), LIST, "open_record"
     ),
     Action("filter", ("b",), N_("Buscar"), N_("Filtra la lista por cualquier palabra."), LIST, "filter", shown=False),
-    Action("amend", ("m",), N_("Modificar"), N_("Corrige la atención; pide el motivo y guarda ambas."), LIST, "amend"),
-    Action("void", ("x",), N_("Anular"), N_("Anula la atención; pide el motivo. Nada se borra."), LIST, "void"),
+    Action("amend", ("m",), N_("Modificar"), N_("Corrige; pide el motivo y guarda ambas versiones."), LIST, "amend"),
+    Action("void", ("x",), N_("Anular"), N_("Anula; pide el motivo. Nada se borra."), LIST, "void"),
+    Action("unvoid", ("r",), N_("Recuperar"), N_("Quita la anulación; pide el motivo."), LIST, "unvoid"),
     Action("save", ("ctrl+s",), N_("Guardar"), N_("Guarda; «Guardado» sale cuando ya está en el disco."), FORM, "save"),
     Action(
         "details", ("f4", "ctrl+o"), N_("Más datos"), N_("Muestra u oculta los datos menos usados."), FORM, "details"

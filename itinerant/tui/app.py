@@ -22,7 +22,8 @@ from itinerant.errors import ItinerantError
 from itinerant.texts import _
 from itinerant.tui import textual_es
 from itinerant.tui.actions import ACTIONS, bindings
-from itinerant.tui.screens.page import Page
+from itinerant.tui.routes import PLACES, Routes
+from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.screens.unlock import UnlockScreen
 from itinerant.tui.themes import THEMES
 from itinerant.tui.widgets.status_bar import StatusBar
@@ -65,6 +66,8 @@ class ItinerantApp(App[None]):
         self.sync = sync
         self.now_ms = now_ms
         self.monotonic = monotonic
+        self.routes = Routes(self)
+        """The ways to the other screens."""
         self.usual: Mapping[str, Value] = {}
         """What the next session takes over from the one before."""
         self._hint = hint
@@ -258,6 +261,9 @@ class ItinerantApp(App[None]):
             done.add(action.id)
             run = self._runner(each.binding.action, each.node)
             yield SystemCommand(_(action.label), _(action.help), run)
+        if self.unlocked and not isinstance(screen, Dialog):
+            for place in PLACES:
+                yield SystemCommand(_(place.label), _(place.help), lambda place=place: self.routes.go(place))
 
     def _runner(self, action: str, node: Any) -> Callable[[], Any]:
         async def run() -> None:

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from itinerant.domain import words
-from itinerant.domain.fields import VOID, Field
+from itinerant.domain.fields import VOID, Field, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change
 from itinerant.texts import N_, _
-from itinerant.tui import services as catalogue
+from itinerant.tui import plan
 from itinerant.tui.actions import bindings
-from itinerant.tui.ports import Row, Services
+from itinerant.tui.ports import Row
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.reason import Reason
+from itinerant.tui.sources import Sources
 from itinerant.tui.widgets.status_bar import StatusBar
 from itinerant.tui.work import ask
 
@@ -38,12 +40,12 @@ class RecordScreen(Page[None]):
 
     TITLE = N_("Registro")
     CSS_PATH = "../styles/record.tcss"
-    BINDINGS = bindings("amend", "void")
+    BINDINGS = bindings("amend", "void", "unvoid")
 
-    def __init__(self, ref: str, services: Services) -> None:
+    def __init__(self, ref: str, found: Sources) -> None:
         super().__init__()
         self._ref = ref
-        self._services = services
+        self._sources = found
         self._found: _Found | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -82,8 +84,8 @@ class RecordScreen(Page[None]):
                 lines.append(Content.assemble((_(item.label).ljust(_LABEL), "$muted"), self._text(item, value)))
         return lines
 
-    def _text(self, item: Field, value: object) -> str:
-        return catalogue.label(self._services, str(value)) if item.to == "service" else words.shown(item, value)  # type: ignore[arg-type]  # a stored value
+    def _text(self, item: Field, value: Value) -> str:
+        return self._sources.shown(item, value)
 
     def _history(self, found: _Found) -> list[Content]:
         kind = KINDS[found.row.kind] if found.row else None
@@ -94,7 +96,8 @@ class RecordScreen(Page[None]):
             if change.why:
                 lines.append(Content.styled(f"{'':12}{_('Motivo: {why}').format(why=change.why)}", "$muted"))
             if change.creates or kind is None:
-                lines.append(Content.styled(f"{'':12}{_('Registró la atención')}", "$muted"))
+                said = _("Registró la atención") if change.kind == "session" else _("Lo registró")
+                lines.append(Content.styled(f"{'':12}{said}", "$muted"))
                 continue
             for name, value in change.set.items():
                 said = _("Anuló") if value else _("Quitó la anulación")
@@ -106,30 +109,43 @@ class RecordScreen(Page[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         row = self._found.row if self._found else None
-        if action in ("amend", "void"):
-            return row is not None and row.kind == "session" and not row.void
+        if action in ("amend", "void", "unvoid"):
+            ours = row is not None and plan.writable(row.kind)
+            return ours and row is not None and row.void == (action == "unvoid")
         return super().check_action(action, parameters)
 
     def action_amend(self) -> None:
         """Correct the record in its form."""
         row = self._found.row if self._found else None
         if row is not None:
-            from itinerant.tui.screens.amend import AmendScreen  # noqa: PLC0415 - imported when asked for
+            from itinerant.tui.screens import amend  # noqa: PLC0415 - imported when asked for
 
-            self.app.push_screen(AmendScreen(row, self._services), self._told)
+            laptop = self.itinerant.laptop
+            draft = lambda: laptop.drafts.load(amend.draft_key(row.record))  # noqa: E731 - handed on
+            ask(self, draft, lambda kept: self._amend(amend.AmendScreen(row, self._sources, kept)))
+
+    def _amend(self, screen: Screen[str]) -> None:
+        self.app.push_screen(screen, self._told)
 
     def action_void(self) -> None:
         """Annul the record, with a reason."""
         question = Reason(
             _("Anular {ref}").format(ref=self._ref),
-            _("La atención deja de contar. No se borra: queda en la historia, y puede recuperarse."),
+            _("La atención deja de contar. No se borra: queda en la historia, y puede recuperarse.")
+            if self._found and self._found.row and self._found.row.kind == "session"
+            else _("Deja de contar. No se borra: queda en la historia, y puede recuperarse."),
         )
-        self.app.push_screen(question, self._void)
+        self.app.push_screen(question, lambda why: self._set_void(True, why))
 
-    def _void(self, why: str | None) -> None:
+    def action_unvoid(self) -> None:
+        """Bring an annulled record back, with a reason."""
+        question = Reason(_("Recuperar {ref}").format(ref=self._ref), _("Vuelve a contar. La anulación queda escrita."))
+        self.app.push_screen(question, lambda why: self._set_void(False, why))
+
+    def _set_void(self, void: bool, why: str | None) -> None:
         if why is not None:
             laptop = self.itinerant.laptop
-            ask(self, lambda: laptop.void(self._ref, why), self._voided)
+            ask(self, lambda: laptop.amend(self._ref, {VOID: void}, why), self._voided)
 
     def _voided(self, ref: str) -> None:
         self._told(ref)

@@ -32,7 +32,9 @@ class VisitScreen(Page[None]):
 
     TITLE = N_("Jornada de hoy")
     CSS_PATH = "../styles/visit.tcss"
-    BINDINGS = bindings("new_session", "open_visit", "open_record", "sync", "close_visit", "filter", "conflicts")
+    BINDINGS = bindings(
+        "new_session", "open_visit", "open_record", "sync", "places", "close_visit", "filter", "conflicts", "new_incident"
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -209,6 +211,14 @@ class VisitScreen(Page[None]):
         """Go to the sync."""
         self.itinerant.open_sync()
 
+    def action_places(self) -> None:
+        """Go to the day's menu."""
+        self.itinerant.routes.menu()
+
+    def action_new_incident(self) -> None:
+        """Write down what failed."""
+        self.itinerant.routes.new("incident")
+
     def action_conflicts(self) -> None:
         """Go to the conflicts."""
         self.itinerant.open_conflicts()
@@ -218,9 +228,7 @@ class VisitScreen(Page[None]):
         """Open the marked session."""
         row = self._table.marked
         if row is not None and self._day is not None:
-            from itinerant.tui.screens.record import RecordScreen  # noqa: PLC0415 - imported when asked for
-
-            self.app.push_screen(RecordScreen(row.record, self._day.services))
+            self.itinerant.routes.record(row.record, SESSION)
 
     @on(RecordTable.MoreWanted)
     def _more(self) -> None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,9 @@ MOST = 9
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """Where one option is drawn, in cells of the field, and its text."""
+
     index: int
     line: int
     start: int
@@ -82,40 +85,58 @@ class ChoiceField(FieldRow, can_focus=True):
             return
         for place in self._places(self.content_size.width):
             if place.line == offset.y and place.start <= offset.x < place.start + cell_len(place.text):
-                self._choose(place.index, done=False)
+                self.choose(place.index)
 
-    def _places(self, width: int) -> list[_Place]:
+    def choose(self, index: int) -> None:
+        """Take an option, as a click does."""
+        self._choose(index, done=False)
+
+    def sign_of(self, index: int) -> str:
+        """What stands before an option: its digit, or that it is chosen."""
+        return "✓" if index == self._index else str(index + 1)
+
+    def _places(self, width: int) -> list[Place]:
         """Where each option goes, flowing from the labels' column to `width`."""
-        places: list[_Place] = []
+        places: list[Place] = []
         line, column = 0, LABEL_WIDTH
         for index, (_value, label) in enumerate(self._options):
-            sign = "✓" if index == self._index else str(index + 1)
-            text = f" {sign} {_(label)} "
+            text = f" {self.sign_of(index)} {_(label)} "
             needed = cell_len(text)
             if column + needed > width and column > LABEL_WIDTH:
                 line, column = line + 1, LABEL_WIDTH
-            places.append(_Place(index, line, column, text))
+            places.append(Place(index, line, column, text))
             column += needed
         return places
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
-        return self._places(width)[-1].line + 1 + bool(self.problem)
+        return self._lines(self._places(width)) + bool(self.problem)
+
+    def _lines(self, places: Sequence[Place]) -> int:
+        """Lines that the options take, or the label when it takes more."""
+        return max(places[-1].line + 1 if places else 1, len(self._label_lines))
+
+    @property
+    def _label_lines(self) -> list[str]:
+        return textwrap.wrap(self.label, LABEL_WIDTH - 1) or [""]
 
     def render(self) -> Content:
         places = self._places(self.content_size.width)
-        lines: list[list[tuple[str, str] | str]] = [[] for _line in range(places[-1].line + 1)]
-        lines[0].append((self.label[: LABEL_WIDTH - 1].ljust(LABEL_WIDTH), self.label_style))
+        labels = self._label_lines
+        lines: list[list[tuple[str, str] | str]] = [[] for _line in range(self._lines(places))]
+        for parts, label in zip(lines, labels, strict=False):
+            parts.append((label.ljust(LABEL_WIDTH), self.label_style))
         for place in places:
             parts = lines[place.line]
             used = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts)
             parts.append(" " * (place.start - used))
-            parts.extend(self._drawn(place))
+            parts.extend(self.drawn(place))
         rows = [Content.assemble(*parts) for parts in lines]
         if self.problem:
             rows.append(Content.assemble(" " * (LABEL_WIDTH + 1), self.hint()))
         return Content("\n").join(rows)
 
-    def _drawn(self, place: _Place) -> list[tuple[str, str] | str]:
+    def drawn(self, place: Place) -> list[tuple[str, str] | str]:
+        """An option in its look."""
         if place.index == self._index:
             return [(place.text, "bold $on-accent on $accent")]
         sign, rest = place.text[1], place.text[2:]

@@ -19,6 +19,7 @@ from textual.message import Message
 from itinerant.domain.fields import Field, Kind, Problem, Type, Value
 from itinerant.texts import _
 from itinerant.tui.widgets.choice_field import MOST, ChoiceField, yes_no
+from itinerant.tui.widgets.codes_field import CodesField
 from itinerant.tui.widgets.field_row import FieldRow
 from itinerant.tui.widgets.search_field import Option, Options, SearchField
 from itinerant.tui.widgets.text_field import TextField
@@ -29,6 +30,9 @@ Relevant = Mapping[str, Callable[[Mapping[str, Value]], bool]]
 
 def row_for(declared: Field, options: Options | None) -> FieldRow:
     """The row that suits a field."""
+    if declared.type is Type.CODES:
+        listed = [(option.value, option.label) for option in options.usual] if options else []
+        return CodesField(declared, listed)
     if options is not None:
         return SearchField(declared, options)
     if declared.type is Type.BOOLEAN:
@@ -106,6 +110,11 @@ class Form(VerticalScroll, can_focus=False):
         """What the form holds, empty fields left out, whatever is in sight."""
         held = {name: row.value for name, row in self.rows.items()}
         return {name: value for name, value in held.items() if value is not None and self._counts(name, held)}
+
+    def senseless(self) -> set[str]:
+        """The fields that make no sense given the others: they count as empty."""
+        held = {name: row.value for name, row in self.rows.items()}
+        return {name for name in self._relevant if name in held and not self._counts(name, held)}
 
     def put(self, values: Mapping[str, Value]) -> None:
         """Show these values; fields that it does not name stay."""

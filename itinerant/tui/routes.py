@@ -1,0 +1,98 @@
+"""The ways through the screen: every place that a person can go to, once, for the day's menu and the palette.
+
+* A place has a key of its own in the menu, its name and what is there.
+* What a screen needs is read first, in a worker's thread; the screen appears with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from itinerant.texts import N_, _
+from itinerant.tui.work import ask
+
+if TYPE_CHECKING:
+    from itinerant.domain.fields import Kind
+    from itinerant.tui.app import ItinerantApp
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: its key in the menu, name, what is there; `run` is a method of `Routes`, which gets `kind`."""
+
+    key: str
+    label: str
+    help: str
+    run: str = "records"
+    kind: str = ""
+
+
+PLACES = (
+    Place("i", N_("Incidencias"), N_("Lo que falló, para el área de TI."), kind="incident"),
+    Place("k", N_("Costos"), N_("Lo que se gastó, fijo o variable."), kind="cost"),
+    Place("j", N_("Jornadas"), N_("Las de esta brigada, con su acta y su reporte."), kind="visit"),
+    Place("v", N_("Verificaciones"), N_("Lo que se comprobó antes de abrir cada jornada."), kind="readiness"),
+    Place("r", N_("Recursos"), N_("Equipos, locales, mobiliario y programas, y su estado."), kind="resource"),
+    Place("l", N_("Aliados"), N_("Organizaciones que prestan local, internet o equipos."), kind="ally"),
+    Place("o", N_("Convenios"), N_("Con cada aliado: objeto, fechas, estado."), kind="agreement"),
+    Place("t", N_("Capacitaciones"), N_("Del personal."), kind="training"),
+    Place("d", N_("Difusiones"), N_("De los servicios, al público."), kind="outreach"),
+    Place("p", N_("Puntos de la ruta"), N_("Dónde y cuándo atiende la brigada."), kind="stop"),
+    Place("a", N_("Campañas"), N_("Fechas y meta de atenciones."), kind="campaign"),
+    Place("h", N_("CAP y horarios"), N_("El centro registrado, su horario y sus servicios."), kind="cap"),
+    Place("s", N_("Servicios"), N_("El catálogo que envió la oficina."), kind="service"),
+)
+"""In the order of the menu."""
+
+
+class Routes:
+    """Takes the person to a place; `app` is where the screens appear."""
+
+    def __init__(self, app: ItinerantApp) -> None:
+        self._app = app
+
+    def go(self, place: Place) -> None:
+        """Go to one of `PLACES`."""
+        way: Callable[..., Any] = getattr(self, place.run)
+        way(place.kind) if place.kind else way()
+
+    def menu(self) -> None:
+        """The day's menu."""
+        from itinerant.tui.screens.menu import MenuScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(MenuScreen())
+
+    def records(self, name: str) -> None:
+        """The list of a kind."""
+        from itinerant.domain.kinds import KINDS  # noqa: PLC0415 - after the first frame
+        from itinerant.tui import sources  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens.records import RecordsScreen  # noqa: PLC0415 - imported when asked for
+
+        app, laptop, kind = self._app, self._app.laptop, KINDS[name]
+        ask(app, lambda: sources.load(laptop, kind), lambda found: app.push_screen(RecordsScreen(kind, found)))
+
+    def record(self, ref: str, kind: Kind) -> None:
+        """One record with its history."""
+        from itinerant.tui import sources  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens.record import RecordScreen  # noqa: PLC0415 - imported when asked for
+
+        app, laptop = self._app, self._app.laptop
+        ask(app, lambda: sources.load(laptop, kind), lambda found: app.push_screen(RecordScreen(ref, found)))
+
+    def new(self, name: str) -> None:
+        """The form of a new record."""
+        from itinerant.domain.kinds import KINDS  # noqa: PLC0415 - after the first frame
+        from itinerant.tui.screens import new_record  # noqa: PLC0415 - imported when asked for
+
+        app, laptop, kind, now = self._app, self._app.laptop, KINDS[name], self._app.now_ms()
+
+        def show(prepared: new_record.Prepared) -> None:
+            app.push_screen(new_record.NewRecordScreen(prepared), told)
+
+        def told(ref: str | None) -> None:
+            if ref:
+                app.good_news(_("✓ Guardado {ref}").format(ref=ref))
+
+        ask(app, lambda: new_record.prepare(laptop, kind, now), show)
