@@ -20,9 +20,9 @@ class Question:
     """What a parcel asks: its own name, the branch of the log that it is on, the position up to which the laptop has
     pulled, the standing that it was told last (digest), and the bytes that the receipt should fit in. `former`: what is
     answered on the log that it had under another code, as it travels; None for a laptop that had none. `version`: the
-    form in which it asks and is answered; 0 when it is a later one than ours. `known`: the head (number,
-    hash) of a parcel of which everything was here, of a log that may go further here: the laptop is asked for what
-    comes after it there."""
+    form in which it asks and is answered; 0 when it is a later one than ours. `asks`: sizes of the ledger from which it
+    wants proofs. `known`: the head (number, hash) of a parcel of which everything was here, of a log that may go
+    further here: the laptop is asked for what comes after it there."""
 
     ref: str
     branch: int = MAIN

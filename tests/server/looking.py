@@ -47,4 +47,4 @@ def size(office: Office) -> int:
 def assert_sound(office: Office) -> None:
     """Every hash, chain and signature of the office holds."""
     wrong = [check for check in inspection.inspect(office) if not check.ok]
-    assert not wrong
+    assert not wrong, wrong
