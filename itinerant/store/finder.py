@@ -1,14 +1,19 @@
 """Finding records by typed words, wherever in them a word is.
 
-* The words of a kind's records are held in memory from its first search on; what was added since is read at the next
-  one. So each costs milliseconds among a hundred thousand, and nothing is written for it.
+* The words of a kind's records are held in memory from its first search on, as one text with a line a record; what was
+  added since is read at the next search. So a word that is nowhere costs one pass of the processor over that text, and
+  a word that is everywhere only the lines of the page: the latest records come first.
 * A session is also found by the name of its service, which its own words do not have.
+* Nothing is written for it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence, Set
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -17,22 +22,90 @@ from itinerant.domain.lookup import fold
 from itinerant.store import records
 from itinerant.store.database import Database, ask
 from itinerant.store.shapes import SHAPES, StoredRecord
+from itinerant.store.visits import Tallies
 
 _BATCH = 500
+_CHUNK = 2_000
+"""Records whose words SQLite hands over as one text: a string a record costs more than to decrypt it."""
+
+Sought = Sequence[tuple[str, Set[str]]]
+"""Folded words, each with the codes of the services that have it in their name."""
+
+
+class Words:
+    """The words of one kind's records, ascending by `n`."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        """A line for each record: the code of its service, a tab, its words."""
+        self.numbers = array("q")
+        self.starts = array("q")
+        """Where each line begins."""
+
+    @property
+    def last(self) -> int:
+        """The last record whose words are here; 0 for none."""
+        return self.numbers[-1] if self.numbers else 0
+
+    def add(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
+        """Add records that come after all others."""
+        at = len(self.text)
+        for line in lines:
+            self.starts.append(at)
+            at += len(line) + 1
+        self.numbers.extend(numbers)
+        self.text = "".join((self.text, "\n".join(lines), "\n")) if lines else self.text
+
+    def matching(self, sought: Sought, before: int | None) -> Iterator[int]:
+        """The numbers before `before` of the records that have all of the words, greatest first."""
+        end = len(self.numbers) if before is None else bisect_right(self.numbers, before - 1)
+        if not sought or not end:
+            yield from reversed(self.numbers[:end])
+            return
+        if any(not codes and word not in self.text for word, codes in sought):
+            return
+        plain = [word for word, codes in sought if not codes]
+        if plain:  # the rarest word leads from line to line, the others are looked for in those
+            lead = min(plain, key=self.text.count) if len(plain) > 1 else plain[0]
+            lines = self._lines_with(lead, end)
+        else:
+            lines = iter(range(end - 1, -1, -1))
+        for line in lines:
+            if self._has(line, sought):
+                yield self.numbers[line]
+
+    def _lines_with(self, word: str, end: int) -> Iterator[int]:
+        """The lines before line `end` in which a word is, last first."""
+        stop = self.starts[end] if end < len(self.starts) else len(self.text)
+        while (at := self.text.rfind(word, 0, stop)) >= 0:
+            line = bisect_right(self.starts, at) - 1
+            yield line
+            stop = self.starts[line]
+
+    def _has(self, line: int, sought: Sought) -> bool:
+        start = self.starts[line]
+        end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text)
+        code, _tab, words = self.text[start : end - 1].partition("\t")
+        return all(word in words or code in codes for word, codes in sought)
 
 
 class Finder:
-    """The words in memory, by kind. Safe to use from several threads."""
+    """What is held in memory of the records: the words by kind, and the counts of visits (`tallies`).
+
+    Safe to use from several threads.
+    """
 
     def __init__(self, database: Database) -> None:
+        self.tallies = Tallies(database)
         self._database = database
         self._lock = threading.Lock()
-        self._known: dict[str, dict[int, tuple[str, str]]] = {}
+        self._known: dict[str, Words] = {}
 
     def altered(self, kind: str) -> None:
         """Records of that kind were altered or erased, not only added: read their words again."""
         with self._lock:
             self._known.pop(kind, None)
+        self.tallies.altered(kind)
 
     def page(
         self,
@@ -51,33 +124,28 @@ class Finder:
         sought = [(word, services.get(word, frozenset())) for word in fold(text).split()]
         found: list[StoredRecord] = []
         with self._lock, self._database.reader() as connection:
-            numbers = _matching(self._load(connection, kind), sought, before)
-            for first in range(0, len(numbers), _BATCH):
-                batch, left = numbers[first : first + _BATCH], limit - len(found)
+            numbers = self._load(connection, kind).matching(sought, before)
+            while len(found) < limit and (batch := list(islice(numbers, _BATCH))):
+                left = limit - len(found)
                 found += records.page(connection, kind, where=where, among=batch, before=before, limit=left)
-                if len(found) == limit:
-                    break
         return found
 
-    def _load(self, connection: Connection, kind: str) -> dict[int, tuple[str, str]]:
-        """The words of the kind's records by `n`, ascending, and the code of their service."""
-        known = self._known.setdefault(kind, {})
+    def _load(self, connection: Connection, kind: str) -> Words:
+        """The words of the kind's records, as far as they are written."""
+        known = self._known.setdefault(kind, Words())
         shape = SHAPES[kind]
-        service = "service" if "service" in shape.kind.by_name else "NULL"
-        statement = f"SELECT n, words, {service} FROM {shape.name} WHERE n > ? ORDER BY n"  # noqa: S608 - a declaration's
-        for n, words, code in ask(connection, statement, next(reversed(known), 0)):
-            known[n] = (words, code or "")
-        return known
-
-
-def _matching(
-    known: Mapping[int, tuple[str, str]], sought: Sequence[tuple[str, Set[str]]], before: int | None
-) -> list[int]:
-    """The numbers before `before` that have all the words, greatest first. Plain loops: there may be many thousands."""
-    numbers = [n for n in known if before is None or n < before]
-    for word, codes in sought:
-        if codes:
-            numbers = [n for n in numbers if word in known[n][0] or known[n][1] in codes]
-        else:
-            numbers = [n for n in numbers if word in known[n][0]]
-    return numbers[::-1]
+        code = "coalesce(service, '')" if "service" in shape.kind.by_name else "''"
+        statement = (
+            "SELECT group_concat(n), group_concat(line, char(10)) FROM (SELECT n,"
+            f" {code} || char(9) || replace(words, char(10), ' ') AS line"  # noqa: S608 - a declaration's names
+            f" FROM {shape.name} WHERE n > ? ORDER BY n LIMIT {_CHUNK})"
+        )
+        fresh: list[int] = []
+        lines: list[str] = []
+        while True:
+            ((numbers, text),) = ask(connection, statement, fresh[-1] if fresh else known.last)
+            if numbers is None:
+                known.add(fresh, lines)
+                return known
+            fresh.extend(map(int, numbers.split(",")))
+            lines.extend(text.split("\n"))

@@ -199,8 +199,7 @@ class Laptop:
 
     def counters(self, visit: str) -> Counters:
         """What a visit's sessions come to."""
-        with self._database.reader() as connection:
-            return visits.count(connection, visit)
+        return self._finder.tallies.count(visit)
 
     def _open_visit(self) -> StoredRecord:
         visit = self.current_visit()

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itinerant.domain.fields import Value
 from itinerant.domain.lookup import fold
 from itinerant.log.change import Draft
 from itinerant.store import finder as module
-from itinerant.store.finder import Finder, _matching
+from itinerant.store import visits
+from itinerant.store.finder import Finder, Words
 from itinerant.store.journal import Journal
+from itinerant.store.laptop import Laptop
+from tests.store.conftest import PLACE, SESSION
 
 
 def resource(number: int, description: str, **more: Value) -> Draft:
@@ -68,7 +71,10 @@ def test_what_was_added_altered_or_erased_since_is_seen(finder: Finder, journal:
     st.one_of(st.none(), st.integers(1, 50)),
 )
 def test_matching_is_what_a_plain_look_would_find(texts: dict[int, str], query: str, before: int | None) -> None:
-    known = {n: (text, "S-1" if n % 2 else "") for n, text in sorted(texts.items())}
+    known = Words()
+    rows = sorted(texts.items())
+    for some in (rows[:3], rows[3:]):
+        known.add([n for n, _text in some], [f"{'S-1' if n % 2 else ''}\t{text}" for n, text in some])
     sought = [(word, frozenset(("S-1",)) if word == "a" else frozenset()) for word in fold(query).split()]
     expected = [
         n
@@ -76,4 +82,46 @@ def test_matching_is_what_a_plain_look_would_find(texts: dict[int, str], query: 
         if (before is None or n < before)
         and all(word in texts[n] or (word == "a" and n % 2 == 1) for word, _codes in sought)
     ]
-    assert list(_matching(known, sought, before)) == expected
+    assert list(known.matching(sought, before)) == expected
+
+
+def test_words_come_in_chunks_and_a_line_break_in_a_text_is_a_space(
+    finder: Finder, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CHUNK", 5)
+    with journal.database.writer() as connection:  # no form takes a line break; another laptop's change might have one
+        connection.exec_driver_sql("UPDATE record_resource SET words = replace(words, ' ', char(10)) WHERE n = 12")
+    assert found(finder, "lor07-12 camara") == ["12"]
+    assert found(finder, "camara", limit=3) == ["12", "11", "10"]
+
+
+def test_a_word_of_a_service_s_name_finds_its_sessions(laptop: Laptop) -> None:
+    laptop.open_visit(PLACE)
+    refs = [laptop.add("session", {**SESSION, "service": code}) for code in ("RENIEC-01", "SIS-02", "RENIEC-01")]
+    of_name = {"duplicado": {"RENIEC-01"}, "01": {"RENIEC-01"}}
+    for text in ("duplicado", "duplicado resuelta", "resuelta duplicado 01"):
+        rows = laptop._finder.page("session", text, services=of_name, where={}, before=None, limit=9)
+        assert [row.record for row in rows] == [refs[2], refs[0]], text
+    assert laptop._finder.page("session", "duplicado nada", services=of_name, where={}, before=None, limit=9) == []
+
+
+counted = st.sampled_from(["add", "other", "amend", "void", "count"])
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(counted, min_size=1, max_size=12))
+def test_what_is_counted_bit_by_bit_is_what_one_pass_counts(laptop: Laptop, steps: list[str]) -> None:
+    now = laptop.current_visit()
+    visit = now.record if now else laptop.open_visit(PLACE)
+    refs = [laptop.add("session", {**SESSION, "fee_cents": 5})]
+    for number, step in enumerate(steps):
+        if step in ("add", "other"):
+            elsewhere = {"visit": "LOR08-1"} if step == "other" else {}
+            refs.append(laptop.add("session", {**SESSION, "duration_s": number, **elsewhere}))
+        elif step == "amend" and (row := laptop.get(refs[-1])) is not None:
+            laptop.amend(refs[-1], {"duration_s": int(str(row.values["duration_s"])) + 1}, "se midió mal")
+        elif step == "void" and (row := laptop.get(refs[-1])) is not None and not row.void:
+            laptop.void(refs[-1], "repetida")
+        if step == "count" or number == len(steps) - 1:
+            with laptop._database.reader() as connection:
+                assert laptop.counters(visit) == visits.count(connection, visit)
