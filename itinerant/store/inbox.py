@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from itinerant.errors import Damaged
 from itinerant.log.chain import Head
 from itinerant.log.change import Change
-from itinerant.store import meta, provisional
+from itinerant.store import meta, notices, provisional
 from itinerant.store.journal import Journal
 from itinerant.store.meta import SyncState
 from itinerant.sync.receipt import Receipt
@@ -51,7 +51,10 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     before = meta.load_sync(connection)
     altered = provisional.confirm(connection, receipt.changes)
     fresh = journal.receive(connection, receipt.changes)
+    notices.note_changes(connection, journal.device, fresh, now_ms)
     if receipt.standing is not None and _is_news(before, receipt):
+        known = meta.load_standing(connection)
+        notices.note_standing(connection, journal.device, known, receipt.standing, now_ms)
         meta.save_standing(connection, receipt.standing)
         altered |= provisional.settle(connection, journal, receipt.standing)
     state = replace(

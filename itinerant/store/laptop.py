@@ -24,12 +24,15 @@ from itinerant.paths import Home
 from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, views, visits
 from itinerant.store.accesses import Accesses
 from itinerant.store.catalogue import Catalogue
+from itinerant.store.disputes import Disputes
 from itinerant.store.doctor import Check
 from itinerant.store.drafts import Drafts
+from itinerant.store.duplicates import Duplicates
 from itinerant.store.finder import Finder
 from itinerant.store.identity import Identity
 from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
+from itinerant.store.notices import Notices
 from itinerant.store.opening import Opened
 from itinerant.store.peers import Peers
 from itinerant.store.rejoin import Rejoining
@@ -73,7 +76,10 @@ class Laptop:
         self.rejoining = Rejoining(opened)
         self.drafts = Drafts(self._database, now_ms)
         self.accesses = Accesses(opened)
-        self.peers = Peers(opened, self._refresh)
+        self.peers = Peers(opened, self._refresh, now_ms)
+        self.disputes = Disputes(opened, self.write)
+        self.duplicates = Duplicates(opened, self.write)
+        self.notices = Notices(opened)
         self.witness = Witness(opened, now_ms)
 
     @classmethod
@@ -163,12 +169,7 @@ class Laptop:
 
     def resolve(self, record: str, field: str, value: Value, why: str) -> str:
         """Settle a conflict with one of its values or another, with a reason; the others stay in the history."""
-        with self._database.reader() as connection:
-            open_fields = {one.field for one in records.conflicts(connection, record)}
-        if field not in open_fields:
-            sentence = _("{ref} no tiene un conflicto en «{field}».").format(ref=record, field=field)
-            raise UserError(sentence, place=field, code="no_conflict")
-        return self._one(Draft(kind="", set={field: value}, record=record, why=_reason(why)))
+        return self.disputes.resolve(record, field, value, why)
 
     def _one(self, draft: Draft) -> str:
         (link,) = self.write([draft])
@@ -246,8 +247,7 @@ class Laptop:
 
     def conflicts(self, ref: str = "") -> Sequence[Conflict]:
         """The open conflicts, of one record or of all."""
-        with self._database.reader() as connection:
-            return records.conflicts(connection, ref)
+        return self.disputes.open(ref)
 
     @property
     def services(self) -> Catalogue:
@@ -334,16 +334,13 @@ class Laptop:
 
     def delivery(self, ref: str) -> Delivery:
         """Where one of this laptop's own changes is."""
-        standing = self.standing
-        if standing and any(item.ref == ref for item in standing.quarantined):
+        if self.notices.is_aside(ref):
             return Delivery.QUARANTINED
         return Delivery.RECEIVED if order(ref)[1] <= self.sync_state.received_upto else Delivery.PENDING
 
     def status(self) -> dict[str, Any]:
         """What `itinerant status --json` prints."""
         state, standing = self.sync_state, self.standing
-        with self._database.reader() as connection:
-            conflicts = connection.exec_driver_sql("SELECT count(*) FROM conflict").scalar_one()
         return {
             "device": self.device,
             "epoch": self.identity.epoch,
@@ -352,7 +349,8 @@ class Laptop:
             "pending": self.head.seq - state.received_upto,
             "received_upto": state.received_upto,
             "quarantined": len(standing.quarantined) if standing else 0,
-            "conflicts": conflicts,
+            "conflicts": self.disputes.count(),
+            "notices": self.notices.count_new(),
             "last_receipt_at": state.last_receipt_at,
             "next_try_at": state.next_try_at,
             "clock_skew_ms": state.clock_skew_ms,

@@ -46,6 +46,14 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " became VARCHAR NOT NULL, PRIMARY KEY (device, seq))",
         ),
     ),
+    (
+        "notices",
+        (
+            "CREATE TABLE notice (n INTEGER NOT NULL PRIMARY KEY, what VARCHAR NOT NULL, record VARCHAR NOT NULL,"
+            " kind VARCHAR NOT NULL, field VARCHAR NOT NULL, change VARCHAR NOT NULL, at INTEGER NOT NULL,"
+            " shown BOOLEAN NOT NULL, UNIQUE (what, record, field, change))",
+        ),
+    ),
 )
 
 _OWN_TABLE = (

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from itinerant.errors import Damaged
 from itinerant.log.chain import START, Head, Link
 from itinerant.log.change import GENESIS, Change
-from itinerant.store import meta, provisional, views
+from itinerant.store import meta, notices, provisional, views
 from itinerant.store.database import ask
 from itinerant.store.opening import Opened
 from itinerant.sync.parcel import Parcel, ParcelHeader
@@ -55,8 +55,9 @@ class _Known:
 class Peers:
     """The other laptops of the brigade, as this one knows them."""
 
-    def __init__(self, opened: Opened, refresh: Callable[[Iterable[Change]], None]) -> None:
-        """`refresh` is told the changes that came, once they are durable."""
+    def __init__(self, opened: Opened, refresh: Callable[[Iterable[Change]], None], now_ms: Callable[[], int]) -> None:
+        """`refresh` is told the changes that came, once they are durable. `now_ms`: this laptop's clock."""
+        self._now_ms = now_ms
         self._opened = opened
         self._refresh = refresh
 
@@ -114,6 +115,7 @@ class Peers:
             fresh = _fresh(connection, parcel, known)
             rule = provisional.Rule(meta.load_standing(connection))
             kept = provisional.keep(connection, self._opened.journal, fresh, rule)
+            notices.note_changes(connection, self._own, kept.counted, self._now_ms())
             ((own_seq,),) = ask(connection, "SELECT coalesce(max(seq), 0) FROM change WHERE device = ?", self._own)
             told = max(known.told, min(header.have, own_seq))
             head = max(known.head, header.head, key=lambda each: each.seq)

@@ -113,6 +113,21 @@ class PeerChange(Table, table=True):
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class StoredNotice(Table, table=True):
+    """News that a person is shown once and finds again; at: ms. No value of any record is in it."""
+
+    __tablename__ = "notice"
+    __table_args__ = (UniqueConstraint("what", "record", "field", "change"),)
+    n: int = Field(primary_key=True)
+    what: str
+    record: str
+    kind: str
+    field: str
+    change: str
+    at: int
+    shown: bool
+
+
 class FormerChange(Table, table=True):
     """A change of the log that this laptop had under a former code, which is not in the office's ledger under its
     number: `became` is the number that it has now, empty for none. `body` is null once it was erased."""

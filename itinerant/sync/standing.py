@@ -25,7 +25,7 @@ MAX_LISTED = 500
 """Entries of a list that is told; whoever has more tells the first ones (the oldest changes, by number)."""
 
 _DIGEST_BYTES = 6
-_LISTS = ("quarantined", "conflicts", "roster", "revoked", "peers", "aside")
+_LISTS = ("quarantined", "conflicts", "roster", "revoked", "peers", "aside", "discarded")
 
 
 class Quarantined(NamedTuple):
@@ -34,6 +34,13 @@ class Quarantined(NamedTuple):
     ref: str
     reason: str
     sentence: str
+
+
+class Discarded(NamedTuple):
+    """A change that the office decided to leave out for good, and why."""
+
+    ref: str
+    why: str
 
 
 class Disputed(NamedTuple):
@@ -81,8 +88,8 @@ class Standing:
     """What the office holds about a laptop at this moment.
 
     `state`: `enrolled`, `frozen`, `revoked`, `lost` or `retired`. `retention_d`: days that a closed and received visit
-    stays on the laptop. Lists are whole, up to `MAX_LISTED`; of `aside` the latest are told. `rest`: what a later
-    office says besides.
+    stays on the laptop. Lists are whole, up to `MAX_LISTED`; of `aside` and `discarded` the latest are told. `rest`:
+    what a later office says besides.
     """
 
     state: str = ENROLLED
@@ -93,14 +100,12 @@ class Standing:
     revoked: Sequence[Revoked] = ()
     peers: Sequence[Peer] = ()
     aside: Sequence[SetAside] = ()
+    discarded: Sequence[Discarded] = ()
     rest: Mapping[str, object] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As it travels: empty lists left out."""
-        lists = {
-            name: [list(item) for item in getattr(self, name)]
-            for name in _LISTS
-        }
+        lists = {name: [list(item) for item in getattr(self, name)] for name in _LISTS}
         return {
             **self.rest,
             "state": self.state,
@@ -132,6 +137,7 @@ class Standing:
             revoked=_rows(value, "revoked", Revoked, (str, int)),
             peers=_rows(value, "peers", Peer, (str, str, str, str)),
             aside=_rows(value, "aside", SetAside, (str, int, int)),
+            discarded=_rows(value, "discarded", Discarded, (str, str)),
             rest=rest,
         )
 
