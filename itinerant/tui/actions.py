@@ -152,6 +152,25 @@ _ALL = (
         LIST,
         "another_value",
     ),
+    Action(
+        "add_person", ("a",), N_("Dar acceso"), N_("Da acceso a otra persona, con su propia frase."), LIST, "add_person"
+    ),
+    Action(
+        "remove_person",
+        ("x",),
+        N_("Quitar"),
+        N_("Quita el acceso a la persona señalada y cambia la llave del cuaderno."),
+        LIST,
+        "remove_person",
+    ),
+    Action(
+        "change_passphrase",
+        ("f",),
+        N_("Mi frase"),
+        N_("Cambia su frase de acceso; pide primero la de ahora."),
+        LIST,
+        "change_passphrase",
+    ),
     Action("send", ("e", "ctrl+s"), N_("Enviar ahora"), N_("Empieza a sincronizar con la oficina."), SYNC, "send"),
 )
 

@@ -43,6 +43,7 @@ PLACES = (
     Place("a", N_("Campañas"), N_("Fechas y meta de atenciones."), kind="campaign"),
     Place("h", N_("CAP y horarios"), N_("El centro registrado, su horario y sus servicios."), kind="cap"),
     Place("s", N_("Servicios"), N_("El catálogo que envió la oficina."), kind="service"),
+    Place("f", N_("Personas y accesos"), N_("Quiénes abren esta laptop; su frase."), "people"),
 )
 """In the order of the menu."""
 
@@ -63,6 +64,12 @@ class Routes:
         from itinerant.tui.screens.menu import MenuScreen  # noqa: PLC0415 - imported when asked for
 
         self._app.push_screen(MenuScreen())
+
+    def people(self) -> None:
+        """Who can unlock this laptop."""
+        from itinerant.tui.screens.people import PeopleScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(PeopleScreen())
 
     def records(self, name: str) -> None:
         """The list of a kind."""

@@ -126,6 +126,53 @@ class Services:
         ][:limit]
 
 
+@dataclass(frozen=True)
+class Access:
+    code: str
+    name: str
+    role: str
+    departed: bool
+    me: bool
+
+
+class Accesses:
+    """Slots in memory. `kept` are codes with their passphrases; `step` runs inside what takes a moment."""
+
+    def __init__(self, laptop: FakeLaptop) -> None:
+        self._laptop = laptop
+        self.kept = {"P014": PASSPHRASE, "P015": PASSPHRASE}
+        self.departed: set[str] = set()
+        self.fails: ItinerantError | None = None
+        self.step: Callable[[], None] = lambda: None
+
+    def list(self) -> list[Access]:
+        names = self._laptop.person_names
+        return [
+            Access(
+                code,
+                names.get(code, ""),
+                "orientador" if code in names else "",
+                code in self.departed,
+                me=code == self._laptop.person,
+            )
+            for code in self.kept
+        ]
+
+    def add(self, person: str, passphrase: str) -> None:
+        self.kept[person] = passphrase
+
+    def change(self, current: str, passphrase: str) -> None:
+        if current != self.kept[self._laptop.person]:
+            raise Locked("La frase de acceso no corresponde.", next_step="Vuelva a escribirla.")
+        self.kept[self._laptop.person] = passphrase
+
+    def remove(self, person: str) -> None:
+        self.step()
+        if self.fails:
+            raise self.fails
+        del self.kept[person]
+
+
 class FakeLaptop:
     """An unlocked home in memory."""
 
@@ -137,6 +184,7 @@ class FakeLaptop:
         self.person = person
         self.person_names = {"P014": "Rosa Quispe", "P015": "Julio Mamani"}
         self.drafts = Drafts(clock)
+        self.accesses = Accesses(self)
         self.changes: list[Change] = []
         self.received_upto = 0
         self.standing = Standing()

@@ -38,6 +38,11 @@ def _aside(laptop: FakeLaptop) -> None:
     laptop.state = {"last_receipt_at": laptop.clock.now_ms(), "clock_skew_ms": 180_000}
 
 
+def _departed(laptop: FakeLaptop) -> None:
+    busy_day(laptop)
+    laptop.accesses.departed.add("P015")
+
+
 STEPS = (
     Step("desbloqueo", locked=True),
     Step("sin-jornada", catalogue),
@@ -64,6 +69,10 @@ STEPS = (
     Step("apartado", _aside, ("s",)),
     Step("diferencias", disputed, ("d", "down")),
     Step("otro-valor", disputed, ("d", "down", "o")),
+    Step("personas", _departed, ("r", "f")),
+    Step("dar-acceso", keys=("r", "f", "a")),
+    Step("quitar-acceso", keys=("r", "f", "down", "x")),
+    Step("cambiar-frase", keys=("r", "f", "f")),
     Step("ayuda", keys=("f1",)),
     Step("ayuda-formulario", keys=("n", "2", "f1")),
     Step("menu", keys=("ctrl+p",)),
