@@ -20,7 +20,7 @@ from itinerant.audit.chains import CENTRAL
 from itinerant.audit.facts import HEX, Facts, again, read_changes, read_earlier
 from itinerant.audit.leaves import CHANGES, Tiles
 from itinerant.audit.merging import Fact
-from itinerant.audit.notes import Key, check_note, read_checkpoint, read_key, strict_base64
+from itinerant.audit.notes import Checkpoint, Key, check_note, read_checkpoint, read_key, strict_base64
 from itinerant.audit.records import DICTIONARY, check_records
 from itinerant.audit.report import Broken, Report
 from itinerant.audit.signers import (
@@ -30,16 +30,22 @@ from itinerant.audit.signers import (
     RELEASED,
     check_covered,
     check_devices,
+    keys_of,
     read_heads,
     read_quarantine,
 )
 from itinerant.audit.tlog import continues
+from itinerant.audit.witnesses import WITNESSES, check_witnesses
 
 FORMAT = "itinerant-export/v1"
 MANIFEST = "manifest.json"
 SEAL = "manifest.note"
 CHECKPOINT = "checkpoint"
+MAX_NOTE = 64 << 10
+"""Bytes of a checkpoint that is read at all."""
+
 LAST = (MANIFEST, SEAL)
+UNSEEN = "Ningún equipo dio fe todavía de que el registro solo creció."
 STATES = {"revoked": "revocado", "lost": "perdido", "frozen": "en observación", "retired": "retirado"}
 
 MANIFEST_SHAPE: dict[str, object] = {
@@ -146,13 +152,16 @@ def check_contents(export: Export, report: Report) -> Tiles:
             report.add("chain", f"Falta el cambio anterior, {device}-{seq - 1}.", CHANGES, row, f"{device}-{seq}")
         else:
             report.counts["loose"] = report.counts.get("loose", 0) + 1
-    heads = read_heads(archive, facts, report)
+    keys = keys_of(facts, report)
+    heads = read_heads(archive, facts, keys, report)
     check_covered(facts, heads, report)
+    seen = check_witnesses(archive, export.key, export.checkpoint, keys, report)
     devices = check_devices(archive, facts, whole, report)
     check_records(archive, facts, again(archive, facts), report)
     check_counts(manifest, apart, report)
     if not report.findings:
         describe(export, devices, apart, report)
+        (report.facts if seen else report.limits).append(seen or UNSEEN)
     return tiles
 
 
@@ -165,8 +174,8 @@ def check_disclosure(export: Export, report: Report) -> None:
     facts = Facts()
     read_earlier(archive, export.checkpoint, export.first, facts, report)
     report.counts.update(changes=0, earlier=facts.count, checked=facts.count, heads=0)
-    for name in (QUARANTINE, DEVICES, HEADS):
-        if archive.read(name):
+    for name in (QUARANTINE, DEVICES, HEADS, WITNESSES):
+        if name in archive.members and archive.read(name):
             report.add("selection", "Una selección no lleva nada más que sus registros.", name)
     check_records(archive, facts, again(archive, facts), report)
     check_counts(export.manifest, [], report)
@@ -222,29 +231,39 @@ def check_counts(manifest: dict[str, Any], apart: list[dict[str, Any]], report: 
 
 
 def check_previous(export: Export, tiles: Tiles | None, previous: Path, report: Report) -> None:
-    """The ledger of an earlier export is the beginning of this one's: nothing of it was rewritten or dropped."""
+    """The ledger of an earlier export, or of a checkpoint that somebody kept, is the beginning of this one's."""
     with previous.open("rb") as file:
-        inner = Report()
-        before = Export(Archive(file), export.key, inner)
-        old, new = before.checkpoint, export.checkpoint
-        report.findings.extend(inner.findings)
-        if old.size > new.size:
-            words = f"La anterior cubre {old.size} cambios y esta {new.size}: esta es más antigua, o se perdieron."
-            raise Broken("previous", words, CHECKPOINT)
-        stated = export.manifest["previous"]
-        if tiles is not None and old.size >= export.first:
-            same = tiles.root_at(old.size) == old.root
-        elif stated and read_checkpoint(check_note(stated["note"], export.key, MANIFEST), MANIFEST) == old:
-            proof = [strict_base64(text) or b"" for text in stated["proof"]]
-            same = continues(old.size, new.size, old.root, new.root, proof)
-        else:
-            raise Broken("previous", "Esta exportación no trae la prueba de que continúa a la anterior.", MANIFEST)
-        if same:
-            report.facts.append(f"Continúa sin cambios a la exportación anterior ({old.size} cambios).")
+        if file.read(4) == b"PK\x03\x04":
+            inner = Report()
+            before = Export(Archive(file), export.key, inner)
+            report.findings.extend(inner.findings)
+            same = continues_from(export, tiles, before.checkpoint, report)
+            if not same and tiles is not None and not before.selection:
+                name_rewritten(export, tiles, before, report)
             return
+        file.seek(0)
+        note = file.read(MAX_NOTE).decode("utf-8", "replace")
+        continues_from(export, tiles, read_checkpoint(check_note(note, export.key, previous.name), CHECKPOINT), report)
+
+
+def continues_from(export: Export, tiles: Tiles | None, old: Checkpoint, report: Report) -> bool:
+    """Whether an earlier checkpoint is the beginning of this export's; says so."""
+    new, stated = export.checkpoint, export.manifest["previous"]
+    if old.size > new.size:
+        words = f"La anterior cubre {old.size} cambios y esta {new.size}: esta es más antigua, o se perdieron."
+        raise Broken("previous", words, CHECKPOINT)
+    if tiles is not None and old.size >= export.first:
+        same = tiles.root_at(old.size) == old.root
+    elif stated and read_checkpoint(check_note(stated["note"], export.key, MANIFEST), MANIFEST) == old:
+        proof = [strict_base64(text) or b"" for text in stated["proof"]]
+        same = continues(old.size, new.size, old.root, new.root, proof)
+    else:
+        raise Broken("previous", "Esta exportación no trae la prueba de que continúa a la anterior.", MANIFEST)
+    if same:
+        report.facts.append(f"Continúa sin cambios a la exportación anterior ({old.size} cambios).")
+    else:
         report.add("previous", "El registro ya no empieza como en la exportación anterior: fue reescrito.", CHECKPOINT)
-        if tiles is not None and not before.selection:
-            name_rewritten(export, tiles, before, report)
+    return same
 
 
 def name_rewritten(export: Export, tiles: Tiles, before: Export, report: Report) -> None:
@@ -278,7 +297,10 @@ def describe(export: Export, devices: list[Fact], apart: list[Fact], report: Rep
             report.facts.append(f"El equipo {item['device']} está {state}{until}.")
         if item["branches"]:
             report.facts.append(f"Dos laptops escribieron con el código {item['device']}: hubo una copia.")
-        if item["gaps"]:
+        if item["gaps"] and item["device"] == CENTRAL:
+            times = len(item["gaps"])
+            report.facts.append(f"La oficina volvió a una copia anterior de su base de datos ({times}): saltó números.")
+        elif item["gaps"]:
             number = sum(last - first + 1 for first, last in item["gaps"])
             report.facts.append(f"Cambios de {item['device']} que faltan porque están en cuarentena: {number}.")
     waiting = [item["reason"] for item in apart if item["decision"] != RELEASED]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from itinerant.cli import output
 from itinerant.cli.arguments import Parser, Verbs
 from itinerant.cli.unlocking import unlock
+from itinerant.cli.witness import warn
 from itinerant.texts import _, ngettext
 
 if TYPE_CHECKING:
@@ -51,12 +52,18 @@ def _read(asked: argparse.Namespace) -> int:
 
     with unlock(asked) as laptop:
         read = read_stick(laptop, asked.folder)
+        rewritten = warn(laptop)
     for error in read.damaged:
         output.say(str(error))
     for peer in read.peers:
         _warn(peer)
     if asked.json:
-        done = {"ok": not read.damaged, "receipts": read.receipts, "sent": read.sent, "received": read.received}
+        done = {
+            "ok": not (read.damaged or rewritten),
+            "receipts": read.receipts,
+            "sent": read.sent,
+            "received": read.received,
+        }
         peers = {peer.device: {"changes": peer.changes, "out": peer.out, "ahead": peer.ahead} for peer in read.peers}
         damaged = [error.as_dict() for error in read.damaged]
         output.document({**done, "peers": peers, "foreign": read.foreign, "damaged": damaged})
@@ -71,7 +78,7 @@ def _read(asked: argparse.Namespace) -> int:
                 (_("Dañados"), len(read.damaged)),
             ]
         )
-    return 1 if read.damaged else 0
+    return 1 if read.damaged or rewritten else 0
 
 
 def _warn(peer: FromPeer) -> None:

@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = {
     "status": N_("qué falta enviar y qué recibió la oficina"),
     "conflict": N_("conflictos: listar, resolver"),
     "doctor": N_("revisa registro, base de datos, reloj y equipos"),
+    "witness": N_("qué vio esta laptop del registro de la oficina, y si fue reescrito"),
     "verify": N_("verifica una exportación del auditor, sin conexión"),
 }
 

@@ -11,6 +11,7 @@ from itinerant.cli import output
 from itinerant.cli.arguments import Parser
 from itinerant.cli.status import state_of
 from itinerant.cli.unlocking import unlock
+from itinerant.cli.witness import warn
 from itinerant.texts import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ def _sync(laptop: Laptop, asked: argparse.Namespace) -> int:
     report = with_office(laptop, once=asked.once, progress=_silence if asked.json else _told)
     if state_of(laptop) in _TOLD:
         output.say(_(_TOLD[state_of(laptop)]))
+    rewritten = warn(laptop)
     if asked.json:
-        done = {"ok": True, "sent": report.sent, "received": report.received, "pending": report.pending}
+        done = {"ok": not rewritten, "sent": report.sent, "received": report.received, "pending": report.pending}
         output.document({**done, "bytes_up": report.bytes_up, "bytes_down": report.bytes_down, "rounds": report.rounds})
-        return 0
+        return int(rewritten)
     output.pairs(
         [
             (_("Recibidos por la oficina"), report.sent),
@@ -56,7 +58,7 @@ def _sync(laptop: Laptop, asked: argparse.Namespace) -> int:
             (_("Bytes de ida y vuelta"), f"{report.bytes_up} + {report.bytes_down}"),
         ]
     )
-    return 0
+    return int(rewritten)
 
 
 def _forecast(laptop: Laptop, asked: argparse.Namespace) -> int:

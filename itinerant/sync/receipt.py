@@ -93,7 +93,7 @@ def pack(receipt: Receipt, sign: Ed25519PrivateKey, seal_to: bytes, *, version: 
     if receipt.more:
         preamble["more"] = True
     if receipt.checkpoint is not None:
-        preamble["checkpoint"] = receipt.checkpoint.as_list()
+        preamble["shown"] = receipt.checkpoint.as_list()
     if receipt.proofs:
         preamble["proofs"] = proofs_as_list(receipt.proofs)
     if receipt.former is not None:
@@ -130,7 +130,7 @@ def _preamble(preamble: Mapping[str, object], sealed: Envelope) -> dict[str, Any
     if not isinstance(more, bool):
         raise sealed.damaged(_("El contenido no tiene la forma debida."), code="preamble")
     standing = Standing.from_dict(preamble["standing"]) if "standing" in preamble else None
-    checkpoint = read_shown(preamble.get("checkpoint"), sealed)
+    checkpoint = read_shown(preamble.get("shown"), sealed)
     proofs = read_proofs(preamble.get("proofs", []), sealed)
     former = Former.from_dict(preamble["former"]) if "former" in preamble else None
     return {"standing": standing, "more": more, "checkpoint": checkpoint, "proofs": proofs, "former": former}

@@ -12,8 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itinerant.domain import guard
 from itinerant.log.change import GENESIS
 from itinerant.log.merge import merge
+from itinerant.log.tree import Fetch, consistency_proof
+from itinerant.sync import keys
+from server import witnesses
 from server.exports.gather import Gathered, Numbers
+from server.exports.seal import base64_of
 from server.exports.source import Apart, SignedHead
+from server.office import Office
+from server.witnesses import Witness
 
 RELEASED = "released"
 
@@ -38,12 +44,7 @@ def head_lines(heads: Iterable[SignedHead]) -> Iterator[dict[str, object]]:
 
 def device_lines(gathered: Gathered) -> Iterator[dict[str, object]]:
     """The lines of `devices.jsonl`: each device's key and state, how far its log goes, its gaps and branches."""
-    records: dict[str, dict[str, object]] = {}
-    for ref in gathered.device_records:
-        record = merge(gathered.history(ref))
-        names = ("sign_key", "state", "revoked_after")
-        says = {name: record.values.get(name) for name in names}
-        records[str(record.values.get("code"))] = {"record": ref, **says}
+    records = _records(gathered)
     for device in sorted({*records, *gathered.devices, *(item.device for item in gathered.apart)}):
         numbers = gathered.devices.get(device, Numbers())
         mine = [item for item in gathered.apart if item.device == device and item.seq]
@@ -86,3 +87,30 @@ def _gaps(numbers: Numbers, upto: int, *, whole: bool) -> list[list[int]]:
         else:
             gaps.append([seq, seq])
     return gaps
+
+
+def witness_lines(
+    office: Office, gathered: Gathered, seen: Iterable[Witness], size: int, fetch: Fetch
+) -> Iterator[dict[str, object]]:
+    """The lines of `witnesses.jsonl`: the checkpoint that a laptop cosigned, as this ledger has it, and the proof that
+    the export continues it."""
+    records = _records(gathered)
+    for one in seen:
+        sign_key = records.get(one.device, {}).get("sign_key")
+        if sign_key:
+            yield {
+                "device": one.device,
+                "note": witnesses.note(office, one, keys.decode(sign_key), fetch),
+                "proof": [base64_of(item) for item in consistency_proof(one.size, size, fetch)],
+                "received_at": one.received_at,
+            }
+
+
+def _records(gathered: Gathered) -> dict[str, dict[str, object]]:
+    """What the ledger says of each device."""
+    found: dict[str, dict[str, object]] = {}
+    for ref in gathered.device_records:
+        record = merge(gathered.history(ref))
+        says = {name: record.values.get(name) for name in ("sign_key", "state", "revoked_after")}
+        found[str(record.values.get("code"))] = {"record": ref, **says}
+    return found

@@ -10,7 +10,7 @@ from itinerant.domain import guard
 from itinerant.errors import Damaged, UserError
 from itinerant.log import canonical
 from itinerant.log.notes import Checkpoint
-from itinerant.log.tree import from_tiles, inclusion_proof, root, tiles_of
+from itinerant.log.tree import Fetch, from_tiles, inclusion_proof, root, tiles_of
 from itinerant.texts import _
 from server.exports import acta, devices, dictionary, readme, seal, verifier, workbook
 from server.exports.archive import ArchiveWriter
@@ -73,7 +73,7 @@ class Members:
             ),
         )
         self._write_records()
-        self._write_devices()
+        self._write_devices(fetch)
         schema = self._write_dictionary()
         checkpoint = Checkpoint(self._office.settings.origin, size, tree_root)
         self._add("acta.pdf", [acta.write(self._office, self._source.asked, checkpoint, self.counts, self._files)])
@@ -121,11 +121,14 @@ class Members:
         self.counts["records"] = sum(gathered.rows.values())
         self.counts["conflicts"] = gathered.conflicts
 
-    def _write_devices(self) -> None:
+    def _write_devices(self, fetch: Fetch) -> None:
         gathered = self._gathered
         self.counts["quarantine"] = self._lines("quarantine.jsonl", map(_line, devices.apart_lines(gathered.apart)))
         self.counts["devices"] = self._lines("devices.jsonl", map(_line, devices.device_lines(gathered)))
         self.counts["heads"] = self._lines("heads.jsonl", map(_line, devices.head_lines(self._source.heads())))
+        seen = self._source.witnesses()
+        lines = devices.witness_lines(self._office, gathered, seen, self._source.size, fetch)
+        self._lines("witnesses.jsonl", map(_line, lines))
 
     def _write_dictionary(self) -> str:
         """What the tables mean, for people and programs; answers with the schema's hash."""

@@ -52,6 +52,7 @@ conflicts.jsonl    los conflictos abiertos y los decididos, con cada versión y 
 quarantine.jsonl   lo que la oficina apartó y por qué; solo su huella, nunca su contenido
 devices.jsonl      los equipos: llave, estado, hasta dónde llega su registro, huecos y copias
 heads.jsonl        cada encabezado que un equipo firmó y la oficina aceptó
+witnesses.jsonl    el último sello que vio cada laptop, con su firma de testigo (C2SP tlog-cosignature)
 checkpoint, tile/  el sello de la oficina y las huellas del registro (C2SP tlog-checkpoint y tlog-tiles)
 earlier*.jsonl     cambios anteriores al periodo que estos registros necesitan, con su prueba
 acta.pdf           lo esencial en papel, para firmar a mano
@@ -60,6 +61,7 @@ manifest.json      cantidades y huellas de todo lo anterior; manifest.note es la
 QUÉ PRUEBA
 - Que nada de esto fue alterado, quitado, agregado ni cambiado de orden desde que la oficina lo selló.
 - Que cada laptop firmó sus cambios: ni la oficina puede cambiarlos sin que se note.
+- Que el registro solo creció desde que lo vio cada laptop que figura como testigo.
 - Con --previous: que el registro solo creció desde la exportación anterior.
 
 QUÉ NO PRUEBA

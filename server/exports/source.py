@@ -15,8 +15,10 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select, tuple_
 
 from itinerant.log.change import order
+from server import witnesses
 from server.exports import selection
 from server.tables import ChangeRow, ParcelRow, ParkedRow, QuarantineRow, table
+from server.witnesses import Witness
 
 LIMA = timezone(timedelta(hours=-5))
 """Peru has one time zone and no summer time."""
@@ -178,6 +180,12 @@ class Source:
         yield from map(
             SignedHead._make, self._stream(statement.order_by(_parcel.c.device, _parcel.c.last, _parcel.c.id))
         )
+
+    def witnesses(self) -> list[Witness]:
+        """What each laptop cosigned last, by device; none in a disclosure."""
+        if self.asked.selects:
+            return []
+        return witnesses.latest(self._connection, size=self.size, before=self._cut)
 
     def apart(self) -> Iterator[Apart]:
         """What was set apart and whole parcels that were parked, by device, number and hash; see `heads`."""

@@ -12,7 +12,7 @@ from importlib import resources
 
 MODULES = (
     "report", "ed25519", "notes", "tlog", "archive", "merging", "rows", "chains", "leaves", "facts", "records",
-    "signers", "verify",
+    "signers", "witnesses", "verify",
 )  # fmt: skip
 """In an order where each uses only those before it."""
 

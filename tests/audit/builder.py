@@ -39,10 +39,12 @@ SESSION = {
 
 def office_keys(seed=1):
     raw = [bytes([seed, place]) * 16 for place in range(3)]
+    recovery = X25519PrivateKey.from_private_bytes(raw[2])
     return OfficeKeys(
         Ed25519PrivateKey.from_private_bytes(raw[0]),
         X25519PrivateKey.from_private_bytes(raw[1]),
-        X25519PrivateKey.from_private_bytes(raw[2]),
+        recovery.public_key().public_bytes_raw(),
+        recovery,
     )
 
 

@@ -10,27 +10,28 @@ from itinerant.log.canonical import leaf_hash
 from itinerant.log.change import Change
 from itinerant.log.notes import Checkpoint
 from itinerant.log.tree import Frontier
-from server.tables import ChainRow, ChangeRow, LedgerRow, table
+from server.tables import ChainRow, ChangeRow, LedgerRow, NodeRow, table
 from tests.audit.surgery import canonical
 
 _change = table(ChangeRow)
 _ledger = table(LedgerRow)
 _chain = table(ChainRow)
+_node = table(NodeRow)
 
 
 def _devices(leaves):
     return {json.loads(data)["device"] for data in leaves}
 
 
-def ledger(world):
+def ledger(office):
     """The bytes of every leaf, in order."""
-    with world.office.database.reader() as connection:
+    with office.database.reader() as connection:
         return list(connection.scalars(_change.select().with_only_columns(_change.c.data).order_by(_change.c.position)))
 
 
-def rewrite(world, leaves, key):
+def rewrite(office, leaves, key):
     """Make `leaves` the ledger, with hashes, chains' ends, tree, and a checkpoint signed by `key`."""
-    with world.office.database.writer() as connection:
+    with office.database.writer() as connection:
         known = {row.data: row for row in connection.execute(_change.select())}
         any_row = next(iter(known.values()))
         connection.execute(_change.delete())
@@ -54,8 +55,9 @@ def rewrite(world, leaves, key):
             )
             mine = (_chain.c.device == change.device) & (_chain.c.branch == 0) & (_chain.c.upto <= change.seq)
             connection.execute(_chain.update().where(mine).values(upto=change.seq, head=leaf_hash(data).hex()))
+        connection.execute(_node.delete())
         frontier = Frontier().append(map(leaf_hash, leaves))
-        note = Checkpoint(world.office.settings.origin, frontier.size, frontier.root()).sign(key)
+        note = Checkpoint(office.settings.origin, frontier.size, frontier.root()).sign(key)
         connection.execute(_ledger.update().values(size=frontier.size, frontier=frontier.to_bytes(), checkpoint=note))
 
 

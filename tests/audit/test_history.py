@@ -116,8 +116,8 @@ def test_two_exports_mixed_are_told_apart(grown, tmp_path, name, expected):
 
 def test_a_ledger_rewritten_with_the_office_s_key_is_found_against_the_previous_export(grown, tmp_path):
     world, first = grown
-    leaves = tamper.ledger(world)
-    tamper.rewrite(world, [*leaves[:7], *leaves[8:7:-1], leaves[7], *leaves[9:]], KEY)
+    leaves = tamper.ledger(world.office)
+    tamper.rewrite(world.office, [*leaves[:7], *leaves[8:7:-1], leaves[7], *leaves[9:]], KEY)
     report = verify(later(world, tmp_path), world.vkey, first)
     assert {"previous", "rewritten"} <= codes(report), report.to_text()
     assert next(item.row for item in report.findings if item.code == "rewritten") == 8
@@ -125,8 +125,8 @@ def test_a_ledger_rewritten_with_the_office_s_key_is_found_against_the_previous_
 
 def test_the_office_itself_does_not_export_what_no_longer_continues(grown, tmp_path):
     world, first = grown
-    leaves = tamper.ledger(world)
-    tamper.rewrite(world, [*leaves[:7], *leaves[8:7:-1], leaves[7], *leaves[9:]], KEY)
+    leaves = tamper.ledger(world.office)
+    tamper.rewrite(world.office, [*leaves[:7], *leaves[8:7:-1], leaves[7], *leaves[9:]], KEY)
     with pytest.raises(Damaged) as refused:
         write_export(world.office, tmp_path / "x.zip", previous=first)
     assert refused.value.code == "rewritten"

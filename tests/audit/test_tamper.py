@@ -126,7 +126,7 @@ ALL = {**{name: deed for name, (deed, _codes) in BY_LAPTOPS.items()}, **BY_COMPA
 
 @pytest.mark.parametrize("name", ALL)
 def test_without_the_key_nothing_leaves_the_office(world, tmp_path, name):
-    tamper.rewrite(world, ALL[name](tamper.ledger(world)), STRANGER)
+    tamper.rewrite(world.office, ALL[name](tamper.ledger(world.office)), STRANGER)
     with pytest.raises(Damaged) as refused:
         write_export(world.office, tmp_path / "x.zip")
     assert refused.value.code == "ledger"
@@ -135,13 +135,13 @@ def test_without_the_key_nothing_leaves_the_office(world, tmp_path, name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_without_the_key_the_office_s_doctor_finds_it(world, name):
-    tamper.rewrite(world, ALL[name](tamper.ledger(world)), STRANGER)
+    tamper.rewrite(world.office, ALL[name](tamper.ledger(world.office)), STRANGER)
     assert "checkpoint" in {check.name for check in inspect(world.office) if not check.ok}
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_with_the_key_the_office_s_doctor_finds_only_a_broken_chain(world, name):
-    tamper.rewrite(world, ALL[name](tamper.ledger(world)), KEY)
+    tamper.rewrite(world.office, ALL[name](tamper.ledger(world.office)), KEY)
     wrong = {check.name for check in inspect(world.office) if not check.ok}
     assert wrong == ({"chains"} if name in {"edited", "dropped", "dropped, numbers closed up"} else set())
 
@@ -149,13 +149,13 @@ def test_with_the_key_the_office_s_doctor_finds_only_a_broken_chain(world, name)
 @pytest.mark.parametrize("name", BY_LAPTOPS)
 def test_with_the_key_the_laptops_signatures_still_tell(world, tmp_path, name):
     deed, expected = BY_LAPTOPS[name]
-    tamper.rewrite(world, deed(tamper.ledger(world)), KEY)
+    tamper.rewrite(world.office, deed(tamper.ledger(world.office)), KEY)
     assert expected <= found(world, tmp_path)
 
 
 @pytest.mark.parametrize("name", BY_COMPARISON)
 def test_with_the_key_the_office_s_own_part_is_told_by_comparison_only(world, before, tmp_path, name):
-    tamper.rewrite(world, BY_COMPARISON[name](tamper.ledger(world)), KEY)
+    tamper.rewrite(world.office, BY_COMPARISON[name](tamper.ledger(world.office)), KEY)
     assert found(world, tmp_path) == set()
     assert {"previous", "rewritten"} <= found(world, tmp_path, before)
 
@@ -163,14 +163,14 @@ def test_with_the_key_the_office_s_own_part_is_told_by_comparison_only(world, be
 @pytest.mark.parametrize("name", ALL)
 def test_an_earlier_export_tells_every_rewriting(world, before, tmp_path, name):
     deed = ALL[name]
-    tamper.rewrite(world, deed(tamper.ledger(world)), KEY)
+    tamper.rewrite(world.office, deed(tamper.ledger(world.office)), KEY)
     expected = set() if name == "appended" else {"previous"}
     assert expected <= found(world, tmp_path, before)
 
 
 def test_a_log_cut_short_with_its_signatures_is_told_by_comparison_only(world, before, tmp_path):
     """The end of a laptop's log is dropped, and the heads that it signed after it, and the quarantine."""
-    leaves = tamper.ledger(world)
+    leaves = tamper.ledger(world.office)
     with world.office.database.writer() as connection:
         heads = connection.execute(_parcel.select().where(_parcel.c.device == "LOR08").order_by(_parcel.c.last)).all()
         connection.execute(_parcel.delete().where(_parcel.c.id == heads[-1].id))
@@ -180,13 +180,13 @@ def test_a_log_cut_short_with_its_signatures_is_told_by_comparison_only(world, b
         for data in leaves
         if not (json.loads(data)["device"] == "LOR08" and json.loads(data)["seq"] > heads[-2].last)
     ]
-    tamper.rewrite(world, kept, KEY)
+    tamper.rewrite(world.office, kept, KEY)
     assert found(world, tmp_path) == set()
     assert "previous" in found(world, tmp_path, before)
 
 
 def test_one_row_edited_in_place_stops_the_export_and_is_named(world, tmp_path):
-    leaves = tamper.ledger(world)
+    leaves = tamper.ledger(world.office)
     place = target(leaves)
     with world.office.database.writer() as connection:
         altered = leaves[place].replace(b"hijo", b"hija")
@@ -214,7 +214,9 @@ def test_a_laptop_s_key_exchanged_later_is_told(world, tmp_path):
     from server import central
 
     record = next(
-        json.loads(data)["record"] for data in tamper.ledger(world) if b'"code":"LOR07"' in data and b"device" in data
+        json.loads(data)["record"]
+        for data in tamper.ledger(world.office)
+        if b'"code":"LOR07"' in data and b"device" in data
     )
     with world.office.database.writer() as connection:
         central.amend(connection, world.office, record, {"sign_key": "A" * 42 + "E"}, by="admin")

@@ -100,8 +100,8 @@ def test_another_key_is_refused(verifiers, exports, name):
 def test_a_rewritten_history_is_refused_against_the_previous_export(verifiers, exports, tmp_path, name):
     _world, first, _later = exports
     world = ordinary(tmp_path / "office", sessions=20)
-    leaves = tamper.ledger(world)
-    tamper.rewrite(world, [*leaves[:7], leaves[8], leaves[7], *leaves[9:]], KEY)
+    leaves = tamper.ledger(world.office)
+    tamper.rewrite(world.office, [*leaves[:7], leaves[8], leaves[7], *leaves[9:]], KEY)
     write_export(world.office, tmp_path / "x.zip")
     world.office.close()
     assert verifiers[name](tmp_path / "x.zip", world.vkey)
