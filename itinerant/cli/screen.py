@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
+    from itinerant.sync.courier import Read, Written
+    from itinerant.sync.drives import Drive
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -44,7 +47,7 @@ def show(home: Path, *, hint: str = "") -> int:
 
         write_atomically(path, replace(config, theme=theme).to_json())
 
-    return start.run(Opener(home), sync, config=config, remember=remember, hint=hint)
+    return start.run(Opener(home), Sync(), config=config, remember=remember, hint=hint)
 
 
 class Opener:
@@ -66,8 +69,39 @@ class Opener:
         return Laptop.unlock(self._home, passphrase, person or None)  # typed before the list of people came
 
 
-def sync(laptop: Laptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Any:
-    """One sync with the office, for the screen."""
-    from itinerant.cli.sync import with_office
+class Stick:
+    """The sync by stick, for the screen."""
 
-    return with_office(laptop, progress=progress, cancelled=cancelled)
+    def drives(self) -> Sequence[Drive]:
+        """The removable drives that are connected now."""
+        from itinerant.sync.drives import present
+
+        return present()
+
+    def write(
+        self, laptop: Laptop, folder: Path, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+    ) -> Written:
+        """Write what is for the office and for the other laptops."""
+        from itinerant.sync.courier import write_parcels
+
+        now_ms = time.time_ns() // 1_000_000
+        return write_parcels(laptop, folder, now_ms, progress=progress, cancelled=cancelled)
+
+    def read(
+        self, laptop: Laptop, folder: Path, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+    ) -> Read:
+        """Read what the office and the other laptops wrote for this one."""
+        from itinerant.sync.courier import read_stick
+
+        return read_stick(laptop, folder, progress=progress, cancelled=cancelled)
+
+
+class Sync:
+    """The sync for the screen: with the office when it is called, or by stick."""
+
+    stick = Stick()
+
+    def __call__(self, laptop: Laptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Any:
+        from itinerant.cli.sync import with_office
+
+        return with_office(laptop, progress=progress, cancelled=cancelled)

@@ -171,6 +171,18 @@ _ALL = (
         LIST,
         "change_passphrase",
     ),
+    Action(
+        "stick",
+        ("u",),
+        N_("Memoria USB"),
+        N_("Lleva los envíos en una memoria, a la oficina o a otra laptop, y lee lo que trae."),
+        SYNC,
+        "stick",
+        shown=False,
+    ),
+    Action("write_stick", ("e",), N_("Escribir"), N_("Escribe en la memoria los envíos."), SYNC, "write_stick"),
+    Action("read_stick", ("l",), N_("Leer"), N_("Lee constancias y lo de otras laptops."), SYNC, "read_stick"),
+    Action("other_folder", ("o",), N_("Otra carpeta"), N_("Escribe en qué carpeta."), SYNC, "other_folder"),
     Action("send", ("e", "ctrl+s"), N_("Enviar ahora"), N_("Empieza a sincronizar con la oficina."), SYNC, "send"),
 )
 

@@ -201,6 +201,12 @@ class ItinerantApp(App[None]):
 
         self.push_screen(SyncScreen())
 
+    def open_stick(self) -> None:
+        """Go to the sync by stick."""
+        from itinerant.tui.screens.stick import StickScreen  # noqa: PLC0415 - imported when asked for
+
+        self.push_screen(StickScreen())
+
     def open_visit_form(self) -> None:
         """Ask where the brigade works; the stops and the districts are read first."""
         laptop = self.laptop

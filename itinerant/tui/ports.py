@@ -9,9 +9,11 @@ the real store are interchangeable.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from itinerant.domain.fields import Value
+from itinerant.errors import Damaged
 from itinerant.log.change import Change
 from itinerant.log.merge import Conflict
 
@@ -198,7 +200,82 @@ class SyncReport(Protocol):
     def stopped(self) -> bool: ...
 
 
-class Sync(Protocol):
-    """One sync with the office; raises `NoConnection` or `Refused` when it cannot go on."""
+class Drive(Protocol):
+    """A drive that can be taken along; `words` says which it is and how full."""
 
+    @property
+    def path(self) -> Path: ...
+    def words(self) -> str: ...
+
+
+class ForPeer(Protocol):
+    """Changes that were written for another laptop of the brigade."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def changes(self) -> int: ...
+
+
+class StickWritten(Protocol):
+    """What was written to a stick: files, changes for the office, and for whom else."""
+
+    @property
+    def files(self) -> Sequence[Path]: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def peers(self) -> Sequence[ForPeer]: ...
+    @property
+    def stopped(self) -> bool: ...
+
+
+class FromPeer(Protocol):
+    """What another laptop brought: changes that are new and count, those that do not, and whether it holds more of
+    this one's log than there is here."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def out(self) -> int: ...
+    @property
+    def ahead(self) -> bool: ...
+
+
+class StickRead(Protocol):
+    """What was read from a stick; `foreign` counts files for others."""
+
+    @property
+    def receipts(self) -> int: ...
+    @property
+    def sent(self) -> int: ...
+    @property
+    def received(self) -> int: ...
+    @property
+    def peers(self) -> Sequence[FromPeer]: ...
+    @property
+    def foreign(self) -> int: ...
+    @property
+    def damaged(self) -> Sequence[Damaged]: ...
+    @property
+    def stopped(self) -> bool: ...
+
+
+class Stick(Protocol):
+    """The sync by stick; `progress` is told changes when writing, files when reading."""
+
+    def drives(self) -> Sequence[Drive]: ...
+    def write(
+        self, laptop: Any, folder: Path, *, progress: Progress, cancelled: Callable[[], bool]
+    ) -> StickWritten: ...
+    def read(self, laptop: Any, folder: Path, *, progress: Progress, cancelled: Callable[[], bool]) -> StickRead: ...
+
+
+class Sync(Protocol):
+    """One sync with the office; raises `NoConnection` or `Refused` when it cannot go on. `stick` goes by hand."""
+
+    @property
+    def stick(self) -> Stick: ...
     def __call__(self, laptop: Any, *, progress: Progress, cancelled: Callable[[], bool]) -> SyncReport: ...

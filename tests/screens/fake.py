@@ -17,6 +17,7 @@ from itinerant.domain.lookup import fold
 from itinerant.errors import ItinerantError, Locked
 from itinerant.log.change import GENESIS, Change, Draft, seal
 from itinerant.log.merge import Conflict, history, merge
+from tests.screens.fake_stick import FakeStick
 
 PASSPHRASE = "cuatro palabras de ejemplo"
 MORNING = 1_795_440_120_000  # 23/11/2026 08:22 in Peru
@@ -355,6 +356,7 @@ class FakeSync:
     def __init__(self) -> None:
         self.fails: ItinerantError | None = None
         self.step: Callable[[int], None] = lambda done: None
+        self.stick = FakeStick()
 
     def __call__(
         self, laptop: FakeLaptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]

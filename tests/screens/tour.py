@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from itinerant.errors import NoConnection
+from itinerant.errors import Damaged, NoConnection
+from itinerant.sync.courier import ForPeer, FromPeer, Read, Written
 from tests.screens.fake import FakeLaptop, Quarantined, Standing, busy_day, catalogue, disputed, open_day
 from tests.screens.stage import Stage
 
@@ -43,6 +45,24 @@ def _departed(laptop: FakeLaptop) -> None:
     laptop.accesses.departed.add("P015")
 
 
+def _no_drives(on: Stage) -> None:
+    on.sync.stick.connected = []
+    on.app.screen.look()
+
+
+def _writes(on: Stage) -> None:
+    files = [Path(f"{name}.ITP") for name in ("K3VQ7TZA", "QWX2M4LB", "A7ZZK2PD")]
+    on.sync.stick.written = Written(files, 42, 9_000, [ForPeer("LOR08", 42), ForPeer("LOR09", 7)])
+    on.app.screen.action_write_stick()
+
+
+def _reads(on: Stage) -> None:
+    damaged = [Damaged("El archivo no es el que se escribió: está cortado.", place="/media/rosa/KINGSTON/ABC.ITR")]
+    peers = [FromPeer("LOR08", 12, 0, ahead=False), FromPeer("LOR09", 0, 3, ahead=True)]
+    on.sync.stick.read_back = Read(1, 42, 5, peers, 4, damaged)
+    on.app.screen.action_read_stick()
+
+
 STEPS = (
     Step("desbloqueo", locked=True),
     Step("sin-jornada", catalogue),
@@ -67,6 +87,11 @@ STEPS = (
     Step("sincronizar", keys=("s",)),
     Step("sincronizado", keys=("s", "e")),
     Step("apartado", _aside, ("s",)),
+    Step("memoria", keys=("u",)),
+    Step("memoria-otra-carpeta", keys=("u", "o")),
+    Step("memoria-sin-nada", keys=("u",), then=_no_drives),
+    Step("memoria-escrita", keys=("u",), then=_writes),
+    Step("memoria-leida", keys=("u", "down"), then=_reads),
     Step("diferencias", disputed, ("d", "down")),
     Step("otro-valor", disputed, ("d", "down", "o")),
     Step("personas", _departed, ("r", "f")),

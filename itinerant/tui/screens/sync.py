@@ -43,7 +43,7 @@ class SyncScreen(Page[None]):
 
     TITLE = N_("Sincronizar con la oficina")
     CSS_PATH = "../styles/sync.tcss"
-    BINDINGS = bindings("send", "conflicts")
+    BINDINGS = bindings("send", "stick", "conflicts")
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,6 +96,7 @@ class SyncScreen(Page[None]):
                 waiting,
             )
             yield Content(text.format(n=waiting))
+            yield Content(_("Sin señal: la tecla U los lleva en una memoria USB."))
             yield Content("")
         last, following = status.get("last_receipt_at"), status.get("next_try_at")
         yield line(_("Última constancia"), words.moment(last) if last else _("todavía ninguna"))
@@ -188,6 +189,10 @@ class SyncScreen(Page[None]):
             self._draw(_("Deteniendo después del envío en curso…"), 0, 0)
         else:
             self.dismiss(None)
+
+    def action_stick(self) -> None:
+        """Go to the stick."""
+        self.itinerant.open_stick()
 
     def action_conflicts(self) -> None:
         """Go to the conflicts."""

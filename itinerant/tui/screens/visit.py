@@ -33,7 +33,16 @@ class VisitScreen(Page[None]):
     TITLE = N_("Jornada de hoy")
     CSS_PATH = "../styles/visit.tcss"
     BINDINGS = bindings(
-        "new_session", "open_visit", "open_record", "sync", "places", "close_visit", "filter", "conflicts", "new_incident"
+        "new_session",
+        "open_visit",
+        "open_record",
+        "sync",
+        "places",
+        "close_visit",
+        "filter",
+        "conflicts",
+        "stick",
+        "new_incident",
     )
 
     def __init__(self) -> None:
@@ -218,6 +227,10 @@ class VisitScreen(Page[None]):
     def action_new_incident(self) -> None:
         """Write down what failed."""
         self.itinerant.routes.new("incident")
+
+    def action_stick(self) -> None:
+        """Go to the sync by stick."""
+        self.itinerant.open_stick()
 
     def action_conflicts(self) -> None:
         """Go to the conflicts."""
