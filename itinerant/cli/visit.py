@@ -1,13 +1,16 @@
-"""`itinerant visit`: open and close the day at one stop; closing prints the acta's totals."""
+"""`itinerant visit`: check, open and close the day at one stop; its acta on paper and its report in figures."""
 
 from __future__ import annotations
 
 import argparse
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itinerant.cli import output, records
 from itinerant.cli.arguments import Parser, Verbs
 from itinerant.cli.unlocking import unlock
+from itinerant.domain.acta import short_code
 from itinerant.domain.session import SESSION
 from itinerant.domain.visit import VISIT
 from itinerant.errors import UserError
@@ -15,6 +18,7 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.log.chain import Head
+    from itinerant.store.laptop import Laptop
     from itinerant.store.visits import Counters
 
 _TOTALS = ("outcome", "service", "access", "segment", "language", "age_band")
@@ -30,6 +34,16 @@ def arguments(parser: Parser) -> None:
     opening.add_argument("--capacity", type=int, metavar="N", help=_("aforo del local, sin contar al personal"))
     group.add("close", _("cierra la jornada abierta y muestra los totales del acta"), _close)
     records.list_options(group.add("list", _("lista las jornadas, la última primero"), _list))
+    checking = group.add(
+        "check", _("dice lo que la laptop puede comprobar antes de abrir, y lo que pide la norma"), _check
+    )
+    checking.add_argument("--capacity", type=int, metavar="N", help=_("aforo del local, sin contar al personal"))
+    checking.add_argument("--terminals", type=int, default=1, metavar="N", help=_("terminales de acceso público"))
+    paper = group.add("acta", _("escribe el acta de una jornada, en texto y en PDF"), _acta)
+    paper.add_argument("ref", nargs="?", metavar=_("NÚMERO"), help=_("la abierta, o la última, si no se dice"))
+    paper.add_argument("--out", type=Path, required=True, metavar=_("CARPETA"), help=_("dónde se escribe"))
+    report = group.add("report", _("la jornada en cifras: por servicio, hora, resultado y lengua; tiempos"), _report)
+    report.add_argument("ref", nargs="?", metavar=_("NÚMERO"), help=_("la abierta, o la última, si no se dice"))
 
 
 def _open(asked: argparse.Namespace) -> int:
@@ -78,14 +92,8 @@ def acta(totals: Counters, head: Head) -> dict[str, Any]:
         "fee_cents": totals.fee_cents,
         **{f"by_{name}": dict(getattr(totals, f"by_{name}")) for name in _TOTALS},
         "head": {"seq": head.seq, "hash": head.hash},
-        "code": short_code(head),
+        "code": short_code(head.hash),
     }
-
-
-def short_code(head: Head) -> str:
-    """The head as a person copies it on paper: its first 12 hexadecimal digits, in groups of four."""
-    text = head.hash[:12].upper()
-    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def _print_acta(totals: Counters, head: Head) -> None:
@@ -95,7 +103,7 @@ def _print_acta(totals: Counters, head: Head) -> None:
             (_("Anuladas"), totals.void),
             (_("Minutos de atención"), totals.minutes),
             (_("Pagado por servicios"), f"S/ {totals.fee_cents // 100}.{totals.fee_cents % 100:02}"),
-            (_("Código del acta"), f"{short_code(head)} ({head.seq})"),
+            (_("Código del acta"), f"{short_code(head.hash)} ({head.seq})"),
         ]
     )
     for name in ("outcome", "service", "segment"):
@@ -107,3 +115,56 @@ def _print_acta(totals: Counters, head: Head) -> None:
 
 def _list(asked: argparse.Namespace) -> int:
     return records.show_list(asked, VISIT, {})
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from itinerant.domain import readiness
+    from itinerant.store.surroundings import measure
+
+    with unlock(asked) as laptop:
+        found = measure(laptop, time.time_ns() // 1_000_000)
+    values = {**found, "capacity": asked.capacity, "terminals": asked.terminals, "guides": 1}
+    asks = (*readiness.requirements(values), *readiness.equipment(values))
+    if asked.json:
+        requirements = [{"code": one.code, "met": one.met, "sentence": one.sentence} for one in asks]
+        output.document({"measured": found, "requirements": requirements, "verdict": readiness.verdict(values).code})
+    else:
+        for one in asks:
+            mark = {True: "✓", False: "✗", None: "·"}[one.met]
+            output.line(f"{mark} {one.sentence}" + (f" ({one.article})" if one.article else ""))
+    return 1 if any(one.met is False for one in asks) else 0
+
+
+def _acta(asked: argparse.Namespace) -> int:
+    from itinerant.domain import acta as papers
+    from itinerant.store.files import write_atomically
+    from itinerant.tui.papers import acta_of
+
+    with unlock(asked) as laptop:
+        made = acta_of(laptop, _visit(laptop, asked.ref))
+    asked.out.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, content in papers.files(made).items():
+        write_atomically(asked.out / name, content)
+        paths.append(str(asked.out / name))
+    output.document({"ok": True, "visit": made.visit, "code": made.code, "files": paths})
+    return 0
+
+
+def _report(asked: argparse.Namespace) -> int:
+    with unlock(asked) as laptop:
+        ref = _visit(laptop, asked.ref)
+        summary = laptop.summaries.of([ref])
+    output.document({"visit": ref, **summary.as_dict()})
+    return 0
+
+
+def _visit(laptop: Laptop, ref: str | None) -> str:
+    """The visit that was asked for: by number, the open one, or the latest."""
+    if ref:
+        return records.require(laptop, VISIT, ref).record
+    now = laptop.current_visit()
+    latest = [now] if now else [row for row in laptop.list("visit", limit=10) if not row.void]
+    if not latest:
+        raise UserError(_("No hay jornadas."), place="visit", code="no_visit")
+    return latest[0].record

@@ -30,14 +30,13 @@ from itinerant.store.drafts import Drafts
 from itinerant.store.duplicates import Duplicates
 from itinerant.store.finder import Finder
 from itinerant.store.identity import Identity
-from itinerant.store.inbox import Applied
 from itinerant.store.meta import SyncState
 from itinerant.store.notices import Notices
 from itinerant.store.opening import Opened
 from itinerant.store.peers import Peers
 from itinerant.store.rejoin import Rejoining
-from itinerant.store.retention import PastVisit
 from itinerant.store.shapes import StoredRecord
+from itinerant.store.summaries import Summaries
 from itinerant.store.visits import Counters
 from itinerant.store.witness import Witness
 from itinerant.sync.receipt import Receipt
@@ -76,6 +75,7 @@ class Laptop:
         self.rejoining = Rejoining(opened)
         self.drafts = Drafts(self._database, now_ms)
         self.accesses = Accesses(opened)
+        self.summaries = Summaries(self._database)
         self.peers = Peers(opened, self._refresh, now_ms)
         self.disputes = Disputes(opened, self.write)
         self.duplicates = Duplicates(opened, self.write)
@@ -299,7 +299,7 @@ class Laptop:
         with self._database.reader() as connection:
             return meta.load_standing(connection)
 
-    def apply_receipt(self, receipt: Receipt, *, answers: bool = False) -> Applied:
+    def apply_receipt(self, receipt: Receipt, *, answers: bool = False) -> inbox.Applied:
         """Keep what a verified receipt brings, in one transaction; twice is the same as once.
 
         `answers`: it answers the parcel of this very exchange, so its clock and cursors are of now. Raises `Damaged`
@@ -327,7 +327,7 @@ class Laptop:
                 self._finder.altered(kind)
         return gone
 
-    def past_visits(self) -> Sequence[PastVisit]:
+    def past_visits(self) -> Sequence[retention.PastVisit]:
         """What stays of the visits that were forgotten, latest first."""
         with self._database.reader() as connection:
             return retention.past(connection)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from itinerant.domain.fields import Value
+from itinerant.domain.summary import Summary
 from itinerant.errors import Damaged
 from itinerant.log.change import Change
 from itinerant.log.merge import Conflict
@@ -133,6 +134,23 @@ class Accesses(Protocol):
     def remove(self, person: str) -> None: ...
 
 
+class Summaries(Protocol):
+    """The sessions of visits, summed up."""
+
+    def of(self, visits: Sequence[str]) -> Summary: ...
+
+
+class Check(Protocol):
+    """One thing that was looked at in the store; `next_step` says what to do when it is not well."""
+
+    @property
+    def well(self) -> bool: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def next_step(self) -> str: ...
+
+
 class Laptop(Protocol):
     """An unlocked home. `person` is the code of who unlocked it; `status` is what `itinerant status` prints."""
 
@@ -150,6 +168,8 @@ class Laptop(Protocol):
     def accesses(self) -> Accesses: ...
     @property
     def services(self) -> Services: ...
+    @property
+    def summaries(self) -> Summaries: ...
     @property
     def standing(self) -> Standing | None: ...
 
@@ -175,6 +195,7 @@ class Laptop(Protocol):
     def history(self, ref: str) -> Sequence[Change]: ...
     def conflicts(self, ref: str = "") -> Sequence[Conflict]: ...
     def status(self) -> Mapping[str, Any]: ...
+    def examine(self) -> Sequence[Check]: ...
 
 
 class Opener(Protocol):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
+from itinerant.domain import pdf
+from itinerant.domain.pdf import Line
 from itinerant.log.notes import Checkpoint
 from itinerant.texts import N_, _
-from server.exports import pdf
-from server.exports.pdf import Line
 from server.exports.readme import NOT_PROVEN, period
 from server.exports.source import Asked
 from server.office import Office

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from itinerant.domain import pdf
 from itinerant.domain.fields import Type
 from itinerant.domain.kinds import KINDS
-from server.exports import parquet, pdf, workbook
+from itinerant.domain.pdf import Line
+from server.exports import parquet, workbook
 from server.exports.parquet import Column, ColumnType, ParquetWriter
-from server.exports.pdf import Line
 from tests.audit.surgery import Copy
 
 EPOCH = datetime.datetime.fromisoformat("1970-01-01")
