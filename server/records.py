@@ -195,9 +195,16 @@ def _cells(kind: str) -> Callable[[Mapping[str, Value]], Iterable[object]]:
     """What turns a record's values into the cells of its kind's fields, in order. Other fields are left out: they
     come from a change that took the record for another kind, and stay in its history."""
     names = tuple(item.name for item in KINDS[kind].fields)
-    if any(item.type is Type.CODES for item in KINDS[kind].fields):
-        return lambda values: [to_cell(values.get(name)) for name in names]
-    return lambda values: map(values.get, names)
+    lists = tuple(place for place, item in enumerate(KINDS[kind].fields) if item.type is Type.CODES)
+
+    def cells(values: Mapping[str, Value]) -> Iterable[object]:
+        row: list[object] = list(map(values.get, names))
+        for place in lists:
+            if row[place] is not None:
+                row[place] = to_cell(values[names[place]])
+        return row
+
+    return cells
 
 
 def chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
