@@ -24,16 +24,19 @@ from itinerant.sync.envelope import PARCEL
 from itinerant.sync.former import Former
 from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
-from itinerant.sync.standing import MAX_LISTED, Disputed, Person, Quarantined, Revoked, Standing
+from itinerant.sync.standing import MAX_LISTED, Discarded, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
 from server import brigade, chains, contacts, ledger, records, witnesses
 from server.checks import SENTENCES, Reason
 from server.contacts import Question
 from server.devices import GONE, Device
 from server.office import Office
+from server.quarantine import DISCARDED
 from server.tables import RECORDS, ChangeRow, ConflictRow, ParkedRow, QuarantineRow, RosterRow, table
 
 _PAGE = 2_000
+_TOLD_MS = 90 * 86_400_000
+"""How long a laptop is told what was decided against its changes."""
 _OFFICE_KINDS = [name for name, kind in KINDS.items() if kind.office]
 
 _change = table(ChangeRow)
@@ -85,8 +88,9 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
 def stand(connection: Connection, office: Office, device: Device) -> Standing:
     """How the office sees a laptop now; a laptop that is gone learns nothing of others."""
     waiting = _waiting(connection, device.code)
+    left_out = _left_out(connection, device.code, office.now_ms())
     if device.state in GONE:
-        return Standing(state=device.state, retention_d=office.settings.retention_d, quarantined=waiting)
+        return Standing(device.state, office.settings.retention_d, quarantined=waiting, discarded=left_out)
     peers = brigade.peers(connection, device)
     return Standing(
         state=device.state,
@@ -97,6 +101,7 @@ def stand(connection: Connection, office: Office, device: Device) -> Standing:
         revoked=_gone(connection, device.brigade),
         peers=peers,
         aside=brigade.set_aside(connection, peers),
+        discarded=left_out,
     )
 
 
@@ -131,6 +136,14 @@ def _waiting(connection: Connection, device: str) -> list[Quarantined]:
         if last > here or reason != Reason.FUTURE_VERSION:  # else it came again, in a form that we read
             waiting.append(Quarantined(f"{device}-{first or '?'}", reason, _(SENTENCES[Reason(reason)])))
     return waiting
+
+
+def _left_out(connection: Connection, device: str, now_ms: int) -> list[Discarded]:
+    """The latest changes of a laptop that somebody decided to leave out, for as long as a laptop may hold them."""
+    lately = now_ms - _TOLD_MS
+    out = (_quarantine.c.decision == DISCARDED) & (_quarantine.c.decided_at > lately) & (_quarantine.c.device == device)
+    statement = select(_quarantine.c.seq, _quarantine.c.why).where(out).order_by(_quarantine.c.decided_at.desc())
+    return sorted(Discarded(f"{device}-{seq}", why) for seq, why in connection.execute(statement.limit(MAX_LISTED)))
 
 
 def _run_of(data: bytes) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""The office on the network: two requests for laptops, two for whoever watches the service, and the page for people.
+"""The office on the network: requests of laptops, of programs with a token, of whoever watches, and people's page.
 
 * A body is read up to its bound and no further; the work is done in threads, a bounded number at once, and who comes
   beyond that is told when to try again.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from server.api import errors, log, routes
+from server.api import decisions, errors, log, routes
 from server.api.partial import Partials
 from server.api.queue import Queue
 from server.office import Office
@@ -25,6 +25,7 @@ def create_app(office: Office, *, open_metrics: bool = False) -> FastAPI:
     app.state.partials = Partials()
     app.state.open_metrics = open_metrics
     app.include_router(routes.router)
+    app.include_router(decisions.router)
     errors.install(app)
     site.install(app)
     app.add_middleware(log.AccessLog)

@@ -271,6 +271,32 @@ class AccessRow(OfficeTable, table=True):
     why: str
 
 
+class DuplicateRow(OfficeTable, table=True):
+    """A possible duplicate, as last computed (`duplicates.py`): two sessions of one visit. `lost`: each was annulled
+    for repeating the other. `scope` is the brigade; `found_at` when it was seen first."""
+
+    __tablename__ = "duplicate"
+    first: str = Field(primary_key=True)
+    second: str = Field(primary_key=True)
+    lost: bool
+    visit: str = Field(index=True)
+    scope: str
+    found_at: int = Field(sa_type=BigInteger)
+
+
+class TokenRow(OfficeTable, table=True):
+    """What lets a program ask in an account's name. Only the token's hash is kept; `rights` are codes with spaces
+    between: the token has those of them that the account's role has."""
+
+    __tablename__ = "token"
+    token_hash: bytes = Field(primary_key=True)
+    account: str = Field(index=True)
+    name: str
+    rights: str
+    made_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+
+
 class RollupRow(OfficeTable, table=True):
     """Totals of sessions of one dimension, month (202511) and brigade: JSON, value to number (`rollups.py`)."""
 

@@ -17,8 +17,10 @@ from itinerant.texts import _
 from server.pages.guard import is_machine
 from server.pages.page import problem
 
+_OVERTAKEN = ("no_conflict", "no_decision", "no_duplicate", "changed_meanwhile")
+"""Codes of decisions that somebody else took first."""
 _STATUS = ((UserError, 400), (Damaged, 400), (Refused, 403), (NoConnection, 503), (StoreProblem, 503))
-_BY_CODE = {"too_large": 413}
+_BY_CODE = {"too_large": 413, "token": 401} | dict.fromkeys(_OVERTAKEN, 409)
 _RETRY_AFTER_S = 60
 
 _logger = logging.getLogger("itinerant.server")
@@ -37,6 +39,8 @@ async def _ours(request: Request, error: Exception) -> Response:
     if status == 503:
         wait = error.retry_after if isinstance(error, NoConnection) and error.retry_after else _RETRY_AFTER_S
         headers["retry-after"] = str(int(wait))
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
     if status >= 500:
         _logger.error("%s: %s", error.code, error.sentence)
     return _answer(request, error, status, headers)

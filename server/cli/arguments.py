@@ -30,6 +30,7 @@ def build() -> argparse.ArgumentParser:
     _fleet(commands)
     _data(commands)
     _decisions(commands)
+    _tokens(commands)
     _people(commands)
     for name in ABSENT:
         absent = _add(commands, name, "absent:run", _("(aún no está en esta versión)"))
@@ -111,7 +112,8 @@ def _data(commands: _Commands) -> None:
     amend = _add(verbs, "amend", "records:amend", _('corrige: {"set":{…},"why":"…"} por la entrada estándar'), by=True)
     amend.add_argument("record", metavar="REGISTRO")
     show = _add(commands, "show", "show:run", _("lo que la oficina tiene"), by=True)
-    show.add_argument("what", choices=("devices", "records", "conflicts", "quarantine", "incidents", "unmapped"))
+    lists = ("devices", "records", "conflicts", "decisions", "duplicates", "quarantine", "incidents", "unmapped")
+    show.add_argument("what", choices=lists)
     show.add_argument("--kind", default="session")
     parcel = _group(commands, "parcel", _("envíos en memoria USB"))
     for verb, run, words in (
@@ -136,6 +138,19 @@ def _decisions(commands: _Commands) -> None:
     resolve.add_argument("field", metavar="CAMPO")
     resolve.add_argument("--value", required=True, metavar="JSON")
     resolve.add_argument("--why", required=True)
+    undo = _add(conflict, "undo", "decisions:undo", _("deshace una decisión; las dos quedan en la historia"), by=True)
+    undo.add_argument("record", metavar="REGISTRO")
+    undo.add_argument("field", metavar="CAMPO")
+    undo.add_argument("--why", required=True)
+    duplicate = _group(commands, "duplicate", _("atenciones que dos laptops quizá anotaron dos veces"))
+    confirm = _add(duplicate, "confirm", "decisions:confirm", _("anula la que repite a la otra"), by=True)
+    confirm.add_argument("record", metavar="REPETIDA")
+    confirm.add_argument("--of", required=True, metavar="ATENCION", help=_("la que queda"))
+    confirm.add_argument("--why", required=True)
+    dismiss = _add(duplicate, "dismiss", "decisions:dismiss", _("son dos atenciones: no se proponen más"), by=True)
+    dismiss.add_argument("record", metavar="ATENCION")
+    dismiss.add_argument("other", metavar="OTRA")
+    dismiss.add_argument("--why", required=True)
     quarantine = _group(commands, "quarantine", _("cuarentena"))
     for verb, words in (("release", _("lo pasa al registro")), ("discard", _("lo deja fuera para siempre"))):
         decide = _add(quarantine, verb, f"decisions:{verb}", words, by=True)
@@ -143,6 +158,20 @@ def _decisions(commands: _Commands) -> None:
         decide.add_argument("--why", required=True)
     words = _("vuelve a mirar lo que una versión anterior no podía leer")
     _add(quarantine, "recheck", "decisions:look_again", words, by=True)
+
+
+def _tokens(commands: _Commands) -> None:
+    token = _group(commands, "token", _("fichas con las que un programa lee y decide"))
+    add = _add(token, "add", "tokens:add", _("crea una ficha y la muestra una sola vez"), by=True)
+    add.add_argument("owner", metavar="CUENTA", help=_("en cuyo nombre actúa"))
+    add.add_argument("--name", default="", help=_("para reconocerla"))
+    words = _("read (si no se dice), decide …")
+    add.add_argument("--right", action="append", default=[], metavar="PERMISO", help=words)
+    add.add_argument("--days", type=int, default=90, metavar="N", help=_("días que vale"))
+    _add(token, "list", "tokens:listing", _("las que valen"))
+    remove = _add(token, "remove", "tokens:remove", _("dejan de valer"), by=True)
+    remove.add_argument("owner", metavar="CUENTA")
+    remove.add_argument("--name", default="")
 
 
 def _people(commands: _Commands) -> None:

@@ -1,4 +1,4 @@
-"""`conflict resolve`, `quarantine release`, `quarantine discard`, `quarantine recheck`."""
+"""`conflict resolve` and `undo`, `duplicate confirm` and `dismiss`, `quarantine`'s verbs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import conflicts, quarantine, recheck
+from server import conflicts, duplicates, quarantine, recheck
 from server.cli.output import answer, opened
 
 
@@ -24,6 +24,32 @@ def resolve(args: argparse.Namespace) -> int:
     with opened(args) as office:
         change = conflicts.resolve(office, args.record, args.field, value, args.why, by=args.account)
     answer(args, {"ok": True, "change": change}, _("Decidido con el cambio {change}.").format(change=change))
+    return 0
+
+
+def undo(args: argparse.Namespace) -> int:
+    """Take back the decision on one field."""
+    with opened(args) as office:
+        change = conflicts.undo(office, args.record, args.field, args.why, by=args.account)
+    answer(args, {"ok": True, "change": change}, _("Deshecho con el cambio {change}.").format(change=change))
+    return 0
+
+
+def confirm(args: argparse.Namespace) -> int:
+    """Annul the session that repeats another."""
+    with opened(args) as office:
+        changes = duplicates.confirm(office, args.record, args.of, args.why, by=args.account)
+    words = _("{record} quedó anulada: repite a {of}.").format(record=args.record, of=args.of)
+    answer(args, {"ok": True, "changes": changes}, words)
+    return 0
+
+
+def dismiss(args: argparse.Namespace) -> int:
+    """Two sessions that look alike are two."""
+    with opened(args) as office:
+        changes = duplicates.dismiss(office, args.record, args.other, args.why, by=args.account)
+    words = _("{one} y {other} cuentan las dos.").format(one=args.record, other=args.other)
+    answer(args, {"ok": True, "changes": changes}, words)
     return 0
 
 

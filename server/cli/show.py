@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from server import accesses
+from server import accesses, conflicts, duplicates
 from server.cli.output import line, opened
 from server.queries import state
 from server.queries.state import Document
@@ -15,6 +15,8 @@ from server.queries.state import Document
 _LISTS: Mapping[str, Callable[[Connection], Iterator[Document]]] = {
     "devices": state.devices,
     "conflicts": state.conflicts,
+    "decisions": lambda connection: map(conflicts.as_dict, conflicts.decided(connection)),
+    "duplicates": duplicates.rows,
     "quarantine": state.quarantine,
     "unmapped": state.unmapped,
     "incidents": lambda connection: state.records(connection, "incident"),
@@ -30,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
             with office.database.writer() as connection:
                 subject = args.kind if args.what == "records" else args.what
                 accesses.note(connection, at=office.now_ms(), account=args.account, action="read", subject=subject)
+        if args.what == "duplicates":
+            duplicates.refresh(office)
         with office.database.reader() as connection:
             for document in (
                 state.records(connection, args.kind) if args.what == "records" else _LISTS[args.what](connection)

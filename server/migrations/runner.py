@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from itinerant.errors import StoreProblem
 from itinerant.texts import _
-from server.migrations import m0001_start, m0002_accounts, m0003_witnesses, m0004_rollups
+from server.migrations import m0001_start, m0002_accounts, m0003_witnesses, m0004_rollups, m0005_queue
 from server.tables import RECORDS, Meta, table
 
 MIGRATIONS: Sequence[Sequence[str]] = (
@@ -24,6 +24,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     m0002_accounts.STATEMENTS,
     m0003_witnesses.STATEMENTS,
     m0004_rollups.STATEMENTS,
+    m0005_queue.STATEMENTS,
 )
 """Version n is at index n - 1."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import orjson
 from sqlalchemy import Connection, and_, func, select
@@ -13,6 +13,7 @@ from itinerant.errors import UserError
 from itinerant.tables import from_cell
 from itinerant.texts import _
 from server.chains import MAIN
+from server.records import chunks
 from server.tables import (
     RECORDS,
     ChainRow,
@@ -102,9 +103,11 @@ def devices(connection: Connection) -> Iterator[Document]:
 
 
 def conflicts(connection: Connection) -> Iterator[Document]:
-    """Open conflicts, the oldest first."""
+    """Open conflicts, the oldest first, each with the visit that its record belongs to (empty: to none)."""
     statement = select(_conflict).order_by(_conflict.c.opened_at, _conflict.c.record, _conflict.c.field)
-    for row in connection.execute(statement):
+    rows = connection.execute(statement).all()
+    visits = _visits(connection, {(row.kind, row.record) for row in rows})
+    for row in rows:
         yield {
             "record": row.record,
             "kind": row.kind,
@@ -113,8 +116,19 @@ def conflicts(connection: Connection) -> Iterator[Document]:
             "provisional": orjson.loads(row.provisional),
             "candidates": orjson.loads(row.candidates),
             "scope": row.scope,
+            "visit": visits.get(row.record, ""),
             "opened_at": row.opened_at,
         }
+
+
+def _visits(connection: Connection, about: Collection[tuple[str, str]]) -> dict[str, str]:
+    found = {record: record for kind, record in about if kind == "visit"}
+    for kind in {kind for kind, _record in about if "visit" in KINDS[kind].by_name}:
+        source = RECORDS[kind]
+        for chunk in chunks(record for each, record in about if each == kind):
+            statement = select(source.c.record, source.c.visit).where(source.c.record.in_(chunk))
+            found |= {record: visit or "" for record, visit in connection.execute(statement)}
+    return found
 
 
 def quarantine(connection: Connection) -> Iterator[Document]:

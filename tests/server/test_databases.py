@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from itinerant.errors import NoConnection, StoreProblem, UserError
-from server import catalogue, conflicts, fleet, quarantine
+from server import accounts, catalogue, conflicts, duplicates, fleet, quarantine, tokens
 from server.database import Database
 from server.home import OfficeKeys, Settings
 from server.migrations import runner
@@ -125,6 +125,15 @@ def test_a_whole_road(office: Office, tmp_path: Path) -> None:
     (item,) = looking.quarantine(office)
     quarantine.release(office, item["item"], "no lo es", by="rev1")
     assert looking.records(office)[made.ref]["duration_s"] == 2
+    same = peer.write()
+    peer.sync()
+    assert (made.ref, same.ref) in [(one["first"], one["second"]) for one in duplicates.listed(office)]
+    duplicates.confirm(office, same.ref, made.ref, "la misma", by="rev1")
+    assert same.ref not in {one["second"] for one in duplicates.listed(office)}
+    conflicts.undo(office, made.ref, "duration_s", "era otra", by="rev1")
+    accounts.invite(office, "rev1", "reviewer", "http://office", by="admin")
+    token = tokens.add(office, "rev1", "", ["read"], 30, by="admin")
+    assert tokens.bearer(office, f"Bearer {token}").account == "rev1"
     twin = laptop.copy()
     laptop.write()
     laptop.sync()
