@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from benchmarks.row import Row
@@ -55,6 +56,13 @@ def run() -> list[Row]:
     ]
 
 
+@cache
+def services() -> list[SampleService]:
+    """A catalogue of 150 services of 30 entities."""
+    access = SERVICE.by_name["access"].choices
+    return [SampleService(f"ENT{n % 30:02}-{n:02}", access[n % len(access)].value) for n in range(150)]
+
+
 def _timed(office: Office, parcels: list[bytes]) -> tuple[float, float]:
     os.sync()
     start, cpu = time.perf_counter(), time.process_time()
@@ -85,9 +93,7 @@ def _parcels(office: Office, number: int) -> list[bytes]:
 
 
 def _changes(device: str, seed: int) -> Iterator[Change]:
-    access = SERVICE.by_name["access"].choices
-    services = [SampleService(f"ENT{n % 30:02}-{n:02}", access[n % len(access)].value) for n in range(150)]
-    made = sessions(CHANGES, seed, START_MS, services, visit=f"{device}-1")
+    made = sessions(CHANGES, seed, START_MS, services(), visit=f"{device}-1")
     for seq, values in enumerate(made, start=1):
         at = int(str(values["started_at"])) + 600_000
         yield seal(Draft("session", values), device=device, seq=seq, prev=GENESIS, by="P014", at=at)

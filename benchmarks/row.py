@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -17,6 +19,8 @@ class Row:
     """What the project promises: the most that `ratio` may be (the most that `value` may be, without a baseline)."""
     at_least: bool = False
     """Whether `limit` is a least, as for a throughput."""
+    spread: float | None = None
+    """Half the distance between the quartiles, in `unit`, where the value is a median of several."""
 
     @property
     def ratio(self) -> float | None:
@@ -30,3 +34,12 @@ class Row:
             return None
         measured = self.value if self.ratio is None else self.ratio
         return measured >= self.limit if self.at_least else measured <= self.limit
+
+
+def of(name: str, samples: Sequence[float], unit: str, *, scale: float = 1, **more: float | None) -> Row:
+    """The median of several runs and their spread; `scale` turns the samples into `unit`."""
+    scaled = [sample * scale for sample in samples]
+    if len(scaled) < 2:
+        return Row(name, scaled[0], unit, **more)  # type: ignore[arg-type]  # the rest of Row's numbers
+    low, _middle, high = statistics.quantiles(scaled, n=4, method="inclusive")
+    return Row(name, statistics.median(scaled), unit, spread=(high - low) / 2, **more)  # type: ignore[arg-type]

@@ -38,8 +38,11 @@ class Cluster:
 
 
 @contextmanager
-def running() -> Iterator[Cluster]:
-    """A cluster while the block runs. PostgreSQL refuses to run as root: then it runs as its own user."""
+def running(*, durable: bool = False) -> Iterator[Cluster]:
+    """A cluster while the block runs. PostgreSQL refuses to run as root: then it runs as its own user.
+
+    `durable`: commits wait for the disk, as those of an office do.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     programs = INSTALLED[-1].parent
     as_user = "postgres" if os.geteuid() == 0 else None
@@ -52,7 +55,7 @@ def running() -> Iterator[Cluster]:
             subprocess.run(command, check=True, user=as_user, cwd=folder, stdout=subprocess.DEVNULL)
 
         run(str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync={'on' if durable else 'off'}"
         control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"))
         run(*control, "-o", options, "start")
         try:

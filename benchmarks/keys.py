@@ -1,0 +1,140 @@
+"""From a key to its effect on the screen, in a visit of a hundred thousand sessions that are being sent meanwhile.
+
+* The screen and the sync share one process, as they do on a laptop; the office is another one.
+* Keys enter where the terminal's driver puts them. A key's time ends when the frame that shows its effect is drawn.
+* Half of the keys move the mark of the list, half are typed into its filter (each goes through all of the words).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks._served import enrolled, serving
+from benchmarks.row import Row, of
+from benchmarks.save import MANY, PASSPHRASE, _fill
+from itinerant.cli.screen import Opener
+from itinerant.errors import ItinerantError
+from itinerant.sync.engine import sync
+from itinerant.sync.http import HttpTransport
+
+KEYS = 150
+"""Of each sort."""
+BETWEEN_S = 0.04
+"""Between two keys: a fast typist."""
+PATIENCE_S = 20
+WORDS = "reniec tramite nauta "
+
+
+def run() -> list[Row]:
+    """Press keys while nothing else happens, then while the sync runs."""
+    Path("build").mkdir(exist_ok=True)  # on a real disk, and ignored by git
+    with tempfile.TemporaryDirectory(dir="build") as folder, serving(Path(folder) / "office") as (office, url):
+        home = Path(folder) / "home"
+        with enrolled(office, url, home) as laptop:
+            visit = laptop.open_visit({"ubigeo": "160101", "place": "Nauta"})
+            _fill(laptop, visit, MANY)
+        calm, busy, sent = asyncio.run(_press(home))
+    name = f"key to its effect, {MANY:,} sessions"
+    return [
+        of(f"{name}: median", calm, "ms", scale=1e3),
+        Row(f"{name}: 99 of 100", _p99(calm), "ms", limit=100),
+        of(f"the same while {sent:,} were sent: median", busy, "ms", scale=1e3),
+        Row(f"the same while {sent:,} were sent: 99 of 100", _p99(busy), "ms", limit=100),
+    ]
+
+
+def _p99(samples: list[float]) -> float:
+    return statistics.quantiles(samples, n=100)[98] * 1e3
+
+
+async def _press(home: Path) -> tuple[list[float], list[float], int]:
+    from textual.widgets import Input  # noqa: PLC0415 - after the settings that `start` makes
+
+    from itinerant.tui.app import ItinerantApp  # noqa: PLC0415 - likewise
+
+    app: Any = ItinerantApp(Opener(home), lambda *_asked, **_more: None)  # type: ignore[arg-type]  # the sync runs beside
+    draw, app.frames = app._display, 0
+
+    def drawn(screen: Any, frame: Any) -> None:
+        draw(screen, frame)
+        app.frames += 1
+
+    app._display = drawn
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.workers.wait_for_complete()
+        app.screen.query_one(Input).value = PASSPHRASE
+        await pilot.press("enter")
+        while not app.screen.query("#total Digits") or not app.screen.query_one("#day").display:
+            await pilot.pause()
+        await pilot.press("b", "x", "backspace")  # the filter is in sight; its words are in memory
+        await app.workers.wait_for_complete()
+        calm = await _both(app)
+        stop = threading.Event()
+        sending = threading.Thread(target=_send, args=(app.laptop, stop))
+        before = app.laptop.status()["pending"]
+        sending.start()
+        busy = await _both(app)
+        stop.set()
+        while sending.is_alive():
+            await asyncio.sleep(0.1)
+        sent = before - app.laptop.status()["pending"]
+        await app.workers.wait_for_complete()
+        await pilot.press("ctrl+q")
+    return calm, busy, sent
+
+
+def _send(laptop: Any, stop: threading.Event) -> None:
+    with HttpTransport(laptop.identity.url) as transport:
+        try:
+            sync(laptop, transport, cancelled=stop.is_set)
+        except ItinerantError as error:
+            print(error)
+
+
+async def _both(app: Any) -> list[float]:
+    """Seconds of each key: down the list, and into the filter."""
+    from itinerant.tui.widgets.record_table import RecordTable  # noqa: PLC0415 - as above
+
+    table, field = app.screen.query_one(RecordTable), app.screen.query_one("#filter")
+    took = []
+    table.focus()
+    for _time in range(KEYS):
+        took.append(await _one(app, "down", None, lambda was=table.mark: table.mark != was))  # type: ignore[misc]
+    field.value = ""
+    field.focus()
+    await asyncio.sleep(0.3)
+    for number in range(KEYS):
+        letter = WORDS[number % len(WORDS)]
+        name = "space" if letter == " " else letter
+        took.append(await _one(app, name, letter, lambda was=field.value: field.value != was))  # type: ignore[misc]
+    field.value = ""
+    return took
+
+
+async def _one(app: Any, name: str, character: str | None, happened: Callable[[], bool]) -> float:
+    """Seconds from one key until a frame was drawn after its effect."""
+    from textual import events  # noqa: PLC0415 - as above
+
+    await asyncio.sleep(BETWEEN_S)
+    started = time.perf_counter()
+    app.post_message(events.Key(name, character))
+    while not happened():
+        await asyncio.sleep(0)
+        _still(started, name)
+    frames = app.frames
+    while app.frames == frames:
+        await asyncio.sleep(0)
+        _still(started, name)
+    return time.perf_counter() - started
+
+
+def _still(started: float, name: str) -> None:
+    if time.perf_counter() - started > PATIENCE_S:
+        raise TimeoutError(name)
