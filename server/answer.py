@@ -26,7 +26,7 @@ from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Discarded, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
-from server import brigade, chains, contacts, ledger, records, witnesses
+from server import brigade, chains, contacts, ledger, records, restores, witnesses
 from server.checks import SENTENCES, Reason
 from server.contacts import Question
 from server.devices import GONE, Device
@@ -102,6 +102,7 @@ def stand(connection: Connection, office: Office, device: Device) -> Standing:
         peers=peers,
         aside=brigade.set_aside(connection, peers),
         discarded=left_out,
+        withdrawn=restores.withdrawn(connection),
     )
 
 

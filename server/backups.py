@@ -1,6 +1,7 @@
 """Copies of the SQLite database, taken and put back while the service runs. The keys are never part of them.
 
-After a copy is put back, laptops whose later changes it lacks see a lower receipt and send them again.
+After a copy is put back the office goes on as `restores` says: no number of its own is used twice, and laptops whose
+later changes the copy lacks see a lower receipt and send them again.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged, StoreProblem, UserError
 from itinerant.log.notes import read_checkpoint
 from itinerant.texts import _
+from server import restores
+from server.chains import MAIN
 from server.home import DATABASE_FILE
+from server.migrations.runner import migrate
 from server.office import Office
+from server.restores import Leap
 
 
 def backup(office: Office, file: Path) -> int:
@@ -29,21 +35,36 @@ def backup(office: Office, file: Path) -> int:
     return _verified(office, file)
 
 
-def restore(office: Office, file: Path) -> int:
-    """Put the copy in `file` in the place of the database; answers with the number of leaves in it.
+def restore(office: Office, file: Path) -> tuple[int, Leap]:
+    """Put the copy in `file` in the place of the database; answers with the number of leaves in it, and how CENTRAL
+    goes on.
 
     Raises `Damaged` before anything is touched when the copy is not whole or not of this office.
     """
     _require_sqlite(office)
     size = _verified(office, file)
     place = office.folder / DATABASE_FILE
+    reached = _reached(place)
     with (
         _words(file),
         closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy,
         closing(sqlite3.connect(place)) as target,
     ):
         copy.backup(target)
-    return size
+    with office.database.writer() as connection:
+        migrate(connection)  # the copy may be of an older program
+    return size, restores.resume(office, reached=reached)
+
+
+def _reached(place: Path) -> int:
+    """The last number of CENTRAL in the database that is about to be replaced; 0 when it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"file:{place}?mode=ro", uri=True)) as present:
+            statement = "SELECT upto FROM chain WHERE device = ? AND branch = ?"
+            found = present.execute(statement, (CENTRAL, MAIN)).fetchone()
+    except sqlite3.DatabaseError:
+        return 0
+    return int(found[0]) if found else 0
 
 
 def _verified(office: Office, file: Path) -> int:

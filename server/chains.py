@@ -89,6 +89,12 @@ def advance(connection: Connection, device: str, where: Place) -> None:
         connection.execute(_chain.update().where(mine).values(upto=head.seq, head=head.hash))
 
 
+def leap(connection: Connection, device: str, upto: int) -> None:
+    """Let a log go on after number `upto`, with the head that it has: the numbers between are never used."""
+    mine = (_chain.c.device == device) & (_chain.c.branch == MAIN)
+    connection.execute(_chain.update().where(mine).values(upto=upto))
+
+
 def _known(connection: Connection, device: str, first: int, last: int) -> Mapping[tuple[int, bytes], int]:
     """Branch of every change of the device that is here, by number and hash; both ends included."""
     found: dict[tuple[int, bytes], int] = {}

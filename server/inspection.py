@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged
 from itinerant.log.canonical import leaf_hash
 from itinerant.log.chain import START, Head
@@ -124,6 +125,9 @@ def _walk(connection: Connection, device: str) -> Head:
     for source, mine in ((_change, _change.c.device == device), (_quarantine, aside)):
         datas.update((seq, data) for seq, data in connection.execute(select(source.c.seq, source.c.data).where(mine)))
     head = START
-    while (data := datas.get(head.seq + 1)) is not None and Change.from_bytes(data).prev == head.hash:
-        head = Head(head.seq + 1, leaf_hash(data).hex())
+    for seq in sorted(datas):
+        leaps = device == CENTRAL  # over numbers withdrawn when a copy was put back; `prev` goes on
+        if not (leaps or seq == head.seq + 1) or Change.from_bytes(datas[seq]).prev != head.hash:
+            break
+        head = Head(seq, leaf_hash(datas[seq]).hex())
     return head

@@ -2,7 +2,8 @@
 
 * `prev` of each change is the hash of the device's change before it, be it in the ledger or set apart (quarantine).
 * A change is covered when a signed head comes after it on its chain: then the device itself vouches for its bytes.
-* The office's own changes (CENTRAL) have no other signature than the checkpoint's.
+* The office's own changes (CENTRAL) have no other signature than the checkpoint's. Its numbers leap when a copy of its
+  database was put back; `prev` does not.
 """
 
 from __future__ import annotations
@@ -60,13 +61,18 @@ class Chains:
             if prev == before:
                 continue
             self._odd[device, seq] = prev
-            if prev in apart:
+            if prev in apart or (device == CENTRAL and prev == self._before(seq)):
                 continue
             if before is None and not apart and seq > 1:
                 nowhere.append((row, device, seq, prev))
             else:
                 report.add("chain", "No sigue al cambio anterior del equipo.", "changes.jsonl", row, f"{device}-{seq}")
         return nowhere
+
+    def _before(self, seq: int) -> bytes | None:
+        """Hash of the office's own change before that number: it leaps over numbers after a copy was put back."""
+        log = self.devices[CENTRAL]
+        return log.get(max((number for number in log if number < seq), default=0))
 
     def end_of(self, device: str) -> int:
         """The last number of the device's first branch."""

@@ -27,6 +27,7 @@ INCIDENT = Kind(
                 Choice("service_down", N_("Servicio caído")),
                 Choice("security", N_("Seguridad")),
                 Choice("fork", N_("Copia de un equipo")),
+                Choice("restored", N_("Vuelta a una copia anterior")),
                 Choice("other", N_("Otra")),
             ),
         ),

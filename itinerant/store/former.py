@@ -19,7 +19,7 @@ from itinerant.store.database import ask, do_many
 from itinerant.store.journal import Own, broken, follow_stored
 
 _LOGS = "formers"
-_PUT = "INSERT INTO former SELECT device, seq, hash, body, ? FROM change WHERE device = ? AND seq = ?"
+_PUT = "INSERT OR IGNORE INTO former SELECT device, seq, hash, body, ? FROM change WHERE device = ? AND seq = ?"
 _WALK = (
     "SELECT seq, hash, body FROM former WHERE device = ?1 UNION ALL SELECT seq, hash, body FROM change"
     " WHERE device = ?1 AND seq <= ?2 AND seq NOT IN (SELECT seq FROM former WHERE device = ?1) ORDER BY seq"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from itinerant.errors import Damaged
 from itinerant.log.chain import Head
 from itinerant.log.change import Change
-from itinerant.store import meta, notices, provisional
+from itinerant.store import meta, notices, provisional, withdrawal
 from itinerant.store.journal import Journal
 from itinerant.store.meta import SyncState
 from itinerant.sync.receipt import Receipt
@@ -49,14 +49,17 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     """Keep what the receipt brings. `now_ms`: the laptop's clock, compared with the office's when it `answers`."""
     header = receipt.header
     before = meta.load_sync(connection)
-    altered = provisional.confirm(connection, receipt.changes)
-    fresh = journal.receive(connection, receipt.changes)
+    known = meta.load_standing(connection)
+    told = receipt.standing if receipt.standing is not None and _is_news(before, receipt) else None
+    changes = withdrawal.without(receipt.changes, told or known)
+    altered = provisional.confirm(connection, changes)
+    fresh = journal.receive(connection, changes)
     notices.note_changes(connection, journal.device, fresh, now_ms)
-    if receipt.standing is not None and _is_news(before, receipt):
-        known = meta.load_standing(connection)
-        notices.note_standing(connection, journal.device, known, receipt.standing, now_ms)
-        meta.save_standing(connection, receipt.standing)
-        altered |= provisional.settle(connection, journal, receipt.standing)
+    if told is not None:
+        notices.note_standing(connection, journal.device, known, told, now_ms)
+        meta.save_standing(connection, told)
+        altered |= provisional.settle(connection, journal, told)
+        altered |= withdrawal.withdraw(connection, told)
     state = replace(
         before,
         received_upto=header.head.seq if answers else max(before.received_upto, header.head.seq),
@@ -66,6 +69,10 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     )
     if answers:
         state = replace(state, clock_skew_ms=now_ms - header.at, last_error="", attempts=0, next_try_at=None)
+    back = withdrawal.back_to(known, told)
+    if back is not None or (answers and header.since < before.have):  # or it is shorter than what was pulled of it
+        have = state.have if back is None else min(state.have, back)
+        state = replace(state, have=have, office_back_at=header.at)
     meta.save_sync(connection, state)
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO receipt SELECT ?, coalesce(max(n), 0), ? FROM change", (header.head.seq, header.at)

@@ -261,7 +261,7 @@ class Laptop:
     def _refresh(self, changes: Iterable[Change], altered: Iterable[str] = ()) -> None:
         """Let go of what is held in memory and these changes made old; `altered`: kinds to be read again whole."""
         seen = {(change.kind, change.creates) for change in changes}
-        if any(kind in ("service", "entity") for kind, _creates in seen):
+        if not {"service", "entity"}.isdisjoint({kind for kind, _creates in seen}.union(altered)):
             with self._lock:
                 self._catalogue = None
         for kind in {kind for kind, creates in seen if not creates}.union(altered):

@@ -24,6 +24,7 @@ class SyncState:
     this laptop has pulled. `last_receipt_at`: the office's clock. `clock_skew_ms`: this clock less the office's, at
     the last answer; None before the first. `next_try_at`: this clock; None when nothing is planned. `parcel_size`
     (bytes) and `bytes_per_s`: what the link carried lately, 0 when unknown. `attempts`: failures in a row.
+    `office_back_at`: when the office was last seen to have gone back to a copy of before (its clock); None for never.
     `office_reads`: latest version of parcels that the office said it reads, 0 before it said any.
     """
 
@@ -37,6 +38,7 @@ class SyncState:
     parcel_size: int = 0
     bytes_per_s: int = 0
     office_reads: int = 0
+    office_back_at: int | None = None
 
 
 def load(connection: Connection, name: str) -> dict[str, Any] | None:

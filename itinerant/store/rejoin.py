@@ -19,7 +19,7 @@ from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
 from itinerant.log.chain import START, Head, Link
 from itinerant.log.change import Change
-from itinerant.store import former, inbox, meta, views
+from itinerant.store import former, inbox, meta, views, witness
 from itinerant.store.database import ask
 from itinerant.store.epoch import EpochFile
 from itinerant.store.former import FormerHead
@@ -128,6 +128,7 @@ class Rejoining:
             for name in (_PENDING, meta.STANDING):
                 connection.exec_driver_sql("DELETE FROM meta WHERE name = ?", (name,))
             connection.exec_driver_sql("DELETE FROM receipt")
+            witness.change_name(connection)
             meta.save(connection, meta.IDENTITY, pending.identity.as_dict())
             views.rebuild(connection)
             inbox.apply(connection, new, receipt, now_ms, answers=answers)

@@ -248,6 +248,13 @@ def _size(note: str) -> int:
     return checkpoint.size if checkpoint else 0
 
 
+def change_name(connection: Connection) -> None:
+    """The laptop takes another code: what the former one cosigned and did not send goes unsent."""
+    seen = load(connection)
+    if seen.cosignature:
+        meta.save(connection, _NAME, asdict(replace(seen, cosignature="")))
+
+
 def load(connection: Connection) -> Seen:
     """What is kept in a laptop's database."""
     value = meta.load(connection, _NAME)

@@ -200,7 +200,8 @@ class _Run:
             or after.have > before.have
             or _version(after) < _version(before)  # kept for later, as it was written: once more, as the office reads
         )
-        return moved and (answered.more or after.received_upto < self._laptop.head.seq)
+        rewound = after.have < answered.header.have  # the office was put back to a copy: once more, from there
+        return rewound or (moved and (answered.more or after.received_upto < self._laptop.head.seq))
 
     def finished(self, *, stopped: bool = False) -> SyncReport:
         """The report, with what is still pending."""

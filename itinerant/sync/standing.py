@@ -25,7 +25,7 @@ MAX_LISTED = 500
 """Entries of a list that is told; whoever has more tells the first ones (the oldest changes, by number)."""
 
 _DIGEST_BYTES = 6
-_LISTS = ("quarantined", "conflicts", "roster", "revoked", "peers", "aside", "discarded")
+_LISTS = ("quarantined", "conflicts", "roster", "revoked", "peers", "aside", "discarded", "withdrawn")
 
 
 class Quarantined(NamedTuple):
@@ -83,6 +83,15 @@ class SetAside(NamedTuple):
     last: int
 
 
+class Withdrawn(NamedTuple):
+    """Numbers of the office's own log after `after` up to `upto`: it was put back to a copy from before them, whose
+    ledger had `size` changes."""
+
+    after: int
+    upto: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the office holds about a laptop at this moment.
@@ -101,6 +110,7 @@ class Standing:
     peers: Sequence[Peer] = ()
     aside: Sequence[SetAside] = ()
     discarded: Sequence[Discarded] = ()
+    withdrawn: Sequence[Withdrawn] = ()
     rest: Mapping[str, object] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -138,6 +148,7 @@ class Standing:
             peers=_rows(value, "peers", Peer, (str, str, str, str)),
             aside=_rows(value, "aside", SetAside, (str, int, int)),
             discarded=_rows(value, "discarded", Discarded, (str, str)),
+            withdrawn=_rows(value, "withdrawn", Withdrawn, (int, int, int)),
             rest=rest,
         )
 

@@ -75,7 +75,8 @@ def _setup(commands: _Commands) -> None:
     backup = _add(commands, "backup", "setup:backup", _("copia la base de datos a un archivo nuevo"))
     backup.add_argument("file", metavar="ARCHIVO")
     restore = _add(commands, "restore", "setup:restore", _("pone una copia en lugar de la base de datos"))
-    restore.add_argument("file", metavar="ARCHIVO")
+    restore.add_argument("file", metavar="ARCHIVO", nargs="?", default="")
+    restore.add_argument("--already", action="store_true", help=_("la copia ya está puesta (pg_restore)"))
     _add(commands, "doctor", "doctor:run", _("revisa llaves, base de datos y registro"))
 
 

@@ -6,8 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
+from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accounts, backups
+from server import accounts, backups, ledger, restores
 from server.cli.output import answer, folder, opened
 from server.home import OfficeKeys, Settings
 from server.office import Office
@@ -50,9 +51,20 @@ def backup(args: argparse.Namespace) -> int:
 
 
 def restore(args: argparse.Namespace) -> int:
-    """Put a copy in the place of the database."""
+    """Put a copy in the place of the database, or go on after somebody else did."""
+    if bool(args.file) == args.already:
+        raise UserError(_("Diga qué copia poner, o --already si ya está puesta."))
     with opened(args) as office:
-        size = backups.restore(office, Path(args.file))
-    words = _("Restaurado: {n} hojas del registro. Las laptops reenviarán lo que falte.").format(n=size)
-    answer(args, {"ok": True, "file": args.file, "ledger_size": size}, words)
+        if args.already:
+            leap = restores.resume(office)
+            with office.database.reader() as connection:
+                size = ledger.size(connection) - 1
+        else:
+            size, leap = backups.restore(office, Path(args.file))
+    words = _(
+        "Restaurado: {n} hojas del registro. Las laptops reenviarán lo que falte. La oficina sigue en CENTRAL-{next};"
+        " lo que decidió después de la copia hay que decidirlo otra vez."
+    ).format(n=size, next=leap.upto + 1)
+    document = {"ok": True, "file": args.file, "ledger_size": size, "central": leap.upto + 1}
+    answer(args, document, words)
     return 0
