@@ -145,7 +145,7 @@ def _second(office: Office, case: Case, holders: Holders, account: str, passphra
     request = case.request
     answer = recovery.answer(request, recovery.open_seals(request, key))
     at = office.now_ms()
-    sentence = _("Acceso recuperado por la oficina para {person} en {device}; aprobaron {first} y {second}.").format(
+    sentence = _("{person} recuperó el acceso a {device}; lo aprobaron {first} y {second}.").format(
         person=request.person, device=request.device, first=first, second=account
     )
     incident: dict[str, Value] = {

@@ -44,7 +44,7 @@ def _list(asked: argparse.Namespace) -> int:
                 {"person": one.code, "name": one.name, "role": one.role, "departed": one.departed, "me": one.me}
             )
     else:
-        output.table((_("Código"), _("Nombre"), ""), [(one.code, one.name, _note(one)) for one in people])
+        output.table((_("Código"), _("Nombre"), _("Estado")), [(one.code, one.name, _note(one)) for one in people])
     return 0
 
 

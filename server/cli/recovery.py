@@ -126,15 +126,12 @@ def _document(case: Case) -> dict[str, object]:
 
 def _words(case: Case) -> str:
     request = case.request
-    state = _("dada") if case.answer else _("espera")
-    return _(
-        "{ref}  {device} para {person}  código {code}  {state}; aprobaron: {who}\n"
-        "  Llame a la brigada y compare el código antes de aprobar."
-    ).format(
+    words = _("{ref}  {device} para {person}  código {code}  {state}; aprobaron: {who}").format(
         ref=request.ref,
         device=request.device,
         person=request.person,
         code=request.code,
-        state=state,
+        state=_("dada") if case.answer else _("espera"),
         who=", ".join(case.accounts) or _("nadie"),
     )
+    return words if case.answer else words + "\n  " + _("Llame a la brigada y compare el código antes de aprobar.")

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from itinerant.errors import Damaged, Locked, StoreProblem, UserError
 from itinerant.store.slots import DatabaseKey, sealed, unseal
 from itinerant.store.vault import Vault
+from itinerant.sync import wrapping
 
 PASSPHRASE = "caballo batería grapa correcto"
 OTHER = "otra frase bastante larga"
@@ -229,3 +230,21 @@ def test_a_key_never_shows_itself_and_can_be_wiped() -> None:
     assert key.derive("vault") != key.derive("salt") != key.reveal()
     key.wipe()
     assert key.reveal() == bytes(32)
+
+
+def test_each_try_costs_one_argon2id(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a file of the first version, whose slot becomes one of the present kind with what was stretched."""
+    costs: list[str] = []
+    stretch = wrapping.stretch
+
+    def counted(value: dict[str, Any], passphrase: str) -> bytes:
+        costs.append(value["person"])
+        return stretch(value, passphrase)
+
+    monkeypatch.setattr(wrapping, "stretch", counted)
+    Vault.read(path).unlock(OTHER, "P015")
+    first = Vault.read(Path(__file__).parent / "vault_v1" / "slots.json").unlock(OTHER, "P015")
+    assert first.slot is not None
+    with pytest.raises(Locked):
+        Vault.read(path).unlock("no es esta la frase", "P014")
+    assert costs == ["P015", "P015", "P014"]
