@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from itinerant.errors import Damaged
+from itinerant.errors import Damaged, StoreProblem
 from itinerant.log import notes
 from itinerant.log.canonical import HASH_SIZE
 from itinerant.log.notes import Checkpoint
@@ -94,5 +94,8 @@ def strangers(connection: Connection, office: Office, end: Ledger) -> Iterator[W
 
 def _is_of(office: Office, one: Witness, key: str, fetch: Fetch) -> bool:
     by = notes.witness(office.settings.origin, one.device, keys.decode(key))
-    checkpoint = Checkpoint(office.settings.origin, one.size, root(one.size, fetch))
+    try:
+        checkpoint = Checkpoint(office.settings.origin, one.size, root(one.size, fetch))
+    except StoreProblem:  # leaves are missing: it is not the ledger that was seen
+        return False
     return by.accepts(checkpoint.text, one.cosignature)

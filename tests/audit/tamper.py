@@ -19,10 +19,6 @@ _chain = table(ChainRow)
 _node = table(NodeRow)
 
 
-def _devices(leaves):
-    return {json.loads(data)["device"] for data in leaves}
-
-
 def ledger(office):
     """The bytes of every leaf, in order."""
     with office.database.reader() as connection:
@@ -35,7 +31,7 @@ def rewrite(office, leaves, key):
         known = {row.data: row for row in connection.execute(_change.select())}
         any_row = next(iter(known.values()))
         connection.execute(_change.delete())
-        connection.execute(_chain.update().where(_chain.c.device.in_(_devices(leaves))).values(upto=0))
+        connection.execute(_chain.update().where(_chain.c.branch == 0).values(upto=0, head="0" * 64))
         for place, data in enumerate(leaves):
             change = Change.from_bytes(data)
             before = known.get(data, any_row)
