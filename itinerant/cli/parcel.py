@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itinerant.cli import output
+from itinerant.cli import notice, output
 from itinerant.cli.arguments import Parser, Verbs
 from itinerant.cli.unlocking import unlock
 from itinerant.cli.witness import warn
@@ -53,6 +53,7 @@ def _read(asked: argparse.Namespace) -> int:
     with unlock(asked) as laptop:
         read = read_stick(laptop, asked.folder)
         rewritten = warn(laptop)
+        notices = notice.tell(laptop, json=asked.json)
     for error in read.damaged:
         output.say(str(error))
     for peer in read.peers:
@@ -66,7 +67,7 @@ def _read(asked: argparse.Namespace) -> int:
         }
         peers = {peer.device: {"changes": peer.changes, "out": peer.out, "ahead": peer.ahead} for peer in read.peers}
         damaged = [error.as_dict() for error in read.damaged]
-        output.document({**done, "peers": peers, "foreign": read.foreign, "damaged": damaged})
+        output.document({**done, "peers": peers, "foreign": read.foreign, "damaged": damaged, "notices": notices})
     else:
         output.pairs(
             [

@@ -39,6 +39,7 @@ def _run(asked: argparse.Namespace) -> int:
             (_("Pendientes"), status["pending"]),
             (_("Apartados por la oficina"), status["quarantined"]),
             (_("Conflictos"), status["conflicts"]),
+            (_("Avisos nuevos"), status["notices"]),
             (_("Última constancia"), moment(status["last_receipt_at"])),
             (_("Próximo intento"), moment(status["next_try_at"])),
             (_("Desfase del reloj"), _seconds(status["clock_skew_ms"])),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from itinerant.cli import output
+from itinerant.cli import notice, output
 from itinerant.cli.arguments import Parser
 from itinerant.cli.status import state_of
 from itinerant.cli.unlocking import unlock
@@ -46,9 +46,11 @@ def _sync(laptop: Laptop, asked: argparse.Namespace) -> int:
     if state_of(laptop) in _TOLD:
         output.say(_(_TOLD[state_of(laptop)]))
     rewritten = warn(laptop)
+    notices = notice.tell(laptop, json=asked.json)
     if asked.json:
         done = {"ok": not rewritten, "sent": report.sent, "received": report.received, "pending": report.pending}
-        output.document({**done, "bytes_up": report.bytes_up, "bytes_down": report.bytes_down, "rounds": report.rounds})
+        travelled = {"bytes_up": report.bytes_up, "bytes_down": report.bytes_down, "rounds": report.rounds}
+        output.document({**done, **travelled, "notices": notices})
         return int(rewritten)
     output.pairs(
         [
