@@ -63,7 +63,7 @@ class FromPeer:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read: receipts applied, own changes that they newly cover, changes of others that they brought; what
+    """What was read: receipts applied, own changes that they newly cover, new changes of others; what
     peers brought; files for others, or of nobody known; what was wrong with the rest; whether a person stopped it."""
 
     receipts: int = 0
@@ -171,8 +171,9 @@ def read_stick(
     if cancelled():
         return Read(stopped=True)
     before = laptop.sync_state.received_upto
+    received = 0
     for one in sorted(mine, key=lambda one: (one.header.have, one.header.head.seq, one.header.at)):
-        laptop.apply_receipt(one)
+        received += len(laptop.apply_receipt(one).changes)
     # Only now: a receipt may have told who the peers are.
     peers = laptop.peers.known()
     theirs = reader.those(parcels, lambda data: _parcel(laptop, peers, data))
@@ -190,7 +191,7 @@ def read_stick(
     return Read(
         receipts=len(mine),
         sent=max(0, laptop.sync_state.received_upto - before),
-        received=sum(len(one.changes) for one in mine),
+        received=received,
         peers=_by_device(brought),
         foreign=reader.foreign,
         damaged=reader.damaged,

@@ -33,6 +33,7 @@ _UNFINISHED = ".TMP"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LOCKED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _GONE = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN})
+_NO_FOLDER = frozenset({errno.ENOTDIR, errno.EEXIST})
 _UNKNOWN_TO_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF})
 """What some file systems answer to a request to flush a folder."""
 
@@ -181,6 +182,9 @@ def _problem(path: Path, error: OSError) -> StoreProblem:
     elif error.errno in _LOCKED:
         sentence = _("La memoria no deja escribir o leer: {reason}.").format(reason=error.strerror)
         next_step = _("Quite la protección contra escritura, o use otra memoria.")
+    elif error.errno in _NO_FOLDER:
+        sentence = _("En ese lugar no hay una carpeta.")
+        next_step = _("Elija la memoria, o una carpeta de ella.")
     elif error.errno in _GONE:
         sentence = _("La memoria no está, o se retiró antes de terminar.")
         next_step = _("Conéctela otra vez y repita: lo ya escrito no se escribe otra vez.")

@@ -45,6 +45,9 @@ async def test_it_writes_to_the_marked_drive_and_says_for_whom() -> None:
             "1 archivo en total.",
         ):
             assert words in on.prose, words
+        on.sync.stick.written = Written([HERE / "K3VQ7TZA.ITP"], 0, 400)
+        await on.press("e")
+        assert "Para la oficina: nada pendiente; se le pide lo nuevo." in on.prose
 
 
 async def test_it_reads_the_marked_drive_and_names_what_is_damaged() -> None:

@@ -56,6 +56,7 @@ def test_with_nothing_pending_it_asks_for_news(laptop, office, stick):
     assert courier.write_parcels(laptop, stick, office.now_ms).changes == 0
     carry(office, stick)
     assert courier.read_stick(laptop, stick).received == 3
+    assert courier.read_stick(laptop, stick).received == 0, "what it brought before is not new"
 
 
 def test_reading_the_same_stick_again_changes_nothing(laptop, office, stick):
@@ -146,8 +147,9 @@ def test_a_stick_that_is_not_there_is_said_so(laptop, office, tmp_path):
     with pytest.raises(StoreProblem):
         courier.read_stick(laptop, tmp_path / "nowhere")
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(StoreProblem):
+    with pytest.raises(StoreProblem) as caught:
         courier.write_parcels(laptop, tmp_path / "file", office.now_ms)
+    assert "no hay una carpeta" in caught.value.sentence
 
 
 def test_a_full_stick_is_said_so_and_leaves_no_half_file(stick, monkeypatch):

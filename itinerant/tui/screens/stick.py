@@ -237,7 +237,10 @@ def written(done: StickWritten) -> Iterable[Content]:
     else:
         yield Content.styled(_("✓ Escrito. Expulse la memoria antes de retirarla."), "bold $success")
     office = ngettext("{n} cambio", "{n} cambios", done.changes).format(n=done.changes)
-    text = _("Para la oficina: {changes}. Siguen pendientes hasta leer aquí su constancia.")
+    if done.changes:
+        text = _("Para la oficina: {changes}. Siguen pendientes hasta leer aquí su constancia.")
+    else:
+        text = _("Para la oficina: nada pendiente; se le pide lo nuevo.")
     yield Content(text.format(changes=office))
     for peer in done.peers:
         changes = ngettext("{n} cambio", "{n} cambios", peer.changes).format(n=peer.changes)
