@@ -29,6 +29,8 @@ class ItinerantError(Exception):
     move: ClassVar[Move] = Move.STOP
     title: ClassVar[str] = N_("Algo falló")
     exit_code: ClassVar[int] = 1
+    spent = (0, 0)
+    """Bytes up and down that a link carried to learn of it."""
 
     def __init__(self, sentence: str, *, next_step: str = "", safe: str = "", place: str = "", code: str = "") -> None:
         super().__init__(sentence)

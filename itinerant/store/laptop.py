@@ -30,6 +30,7 @@ from itinerant.store.drafts import Drafts
 from itinerant.store.duplicates import Duplicates
 from itinerant.store.finder import Finder
 from itinerant.store.identity import Identity
+from itinerant.store.mailbox import Mailbox
 from itinerant.store.meta import SyncState
 from itinerant.store.notices import Notices
 from itinerant.store.opening import Opened
@@ -37,6 +38,7 @@ from itinerant.store.peers import Peers
 from itinerant.store.rejoin import Rejoining
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.summaries import Summaries
+from itinerant.store.tries import Tries
 from itinerant.store.visits import Counters
 from itinerant.store.witness import Witness
 from itinerant.sync.receipt import Receipt
@@ -81,6 +83,8 @@ class Laptop:
         self.duplicates = Duplicates(opened, self.write)
         self.notices = Notices(opened)
         self.witness = Witness(opened, now_ms)
+        self.tries = Tries(opened, now_ms)
+        self.mailbox = Mailbox(opened)
 
     @classmethod
     def create(

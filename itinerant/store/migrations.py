@@ -54,6 +54,15 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " shown BOOLEAN NOT NULL, UNIQUE (what, record, field, change))",
         ),
     ),
+    (
+        "what every sync came to",
+        (
+            "CREATE TABLE sync_try (n INTEGER NOT NULL PRIMARY KEY, at INTEGER NOT NULL, ended INTEGER NOT NULL,"
+            " times INTEGER NOT NULL DEFAULT 1, code VARCHAR NOT NULL, sentence VARCHAR NOT NULL,"
+            " safe VARCHAR NOT NULL, next_step VARCHAR NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL,"
+            " bytes_up INTEGER NOT NULL, bytes_down INTEGER NOT NULL, automatic BOOLEAN NOT NULL)",
+        ),
+    ),
 )
 
 _OWN_TABLE = (

@@ -3,6 +3,7 @@
 * A round is one parcel and its receipt. Idle, one round is all. What a receipt covers is sent; nothing else is.
 * The office's word on what it has is taken as it is: an office restored from a backup is sent what it lost.
 * A round that brings neither side forward ends the sync: the rest stays pending, with the reason the office gave.
+* However it ends, the laptop keeps what it came to in words, and the bytes of all tries.
 * No I/O here: the transport and the clock are given.
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from itinerant.errors import Damaged, ItinerantError, NoConnection
 from itinerant.log.chain import Link
+from itinerant.store.tries import DONE, STOPPED, Try
 from itinerant.sync import envelope, parcel, receipt, retry
 from itinerant.sync.pace import Pace
 from itinerant.sync.parcel import MAX_ROOM, ParcelHeader
@@ -46,7 +48,8 @@ class Cut(NoConnection):
 
 
 class Transport(Protocol):
-    """Carries one parcel to the office and its receipt back; raises `NoConnection`, `Refused`, `Damaged`."""
+    """Carries one parcel to the office and its receipt back; raises `NoConnection`, `Refused`, `Damaged`, whose `spent`
+    says what it cost, and `Stopped` when it can be cancelled on the way and was."""
 
     def exchange(self, data: bytes, *, timeout_s: float) -> Exchange: ...
 
@@ -66,7 +69,8 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What one sync did. `sent`, `received`, `pending`: changes; bytes with all headers; `stopped`: by a person."""
+    """What one sync did. `sent`, `received`, `pending`: changes; bytes with all headers, those of tries that failed
+    too; `stopped`: by a person."""
 
     sent: int = 0
     received: int = 0
@@ -79,11 +83,15 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What would travel: changes, bytes of their parcels, and seconds at the last speed (None: never measured)."""
+    """What would travel: changes, bytes of their parcels, and seconds at the last speed (None: never measured).
+
+    `sessions`: how many of the changes are attentions, new ones.
+    """
 
     changes: int
     size: int
     seconds: float | None
+    sessions: int = 0
 
 
 def _nobody(_sent: int, _total: int) -> None:
@@ -102,14 +110,16 @@ def sync(
     progress: Callable[[int, int], None] = _nobody,
     cancelled: Callable[[], bool] = _never,
     clock: Clock = Clock(),
+    automatic: bool = False,
 ) -> SyncReport:
     """Send what is pending and fetch what is new; `once` does one round only.
 
     `progress(sent, total)` is told changes that a receipt covers. Raises `NoConnection` once retries are used up (what
-    was sent stays sent, and the laptop knows when to try next), `Refused`, `Damaged`.
+    was sent stays sent, and the laptop knows when to try next), `Refused`, `Damaged`. `automatic`: nobody asked for it.
     """
     state = laptop.sync_state
-    run = _Run(laptop, transport, clock, Pace.remembered(state.parcel_size, state.bytes_per_s), cancelled)
+    pace = Pace.remembered(state.parcel_size, state.bytes_per_s)
+    run = _Run(laptop, transport, clock, pace, cancelled, automatic)
     total = laptop.head.seq - state.received_upto
     progress(0, total)
     attempt = retry.retrying(clock.sleep, cancelled)
@@ -132,9 +142,17 @@ class _Run:
     """One sync under way: its pace, what it did so far, and the parcel that a cut left half-way."""
 
     def __init__(
-        self, laptop: Laptop, transport: Transport, clock: Clock, pace: Pace, cancelled: Callable[[], bool]
+        self,
+        laptop: Laptop,
+        transport: Transport,
+        clock: Clock,
+        pace: Pace,
+        cancelled: Callable[[], bool],
+        automatic: bool,
     ) -> None:
         self.report = SyncReport()
+        self._automatic = automatic
+        self._began = clock.now_ms()
         self._cancelled = cancelled
         self._half_way = b""
         self._crossed = 0
@@ -148,14 +166,18 @@ class _Run:
         while True:
             try:
                 data, got = self._carry_on() or self._begin()
-            except Cut as error:
+                self._spend(got.bytes_up, got.bytes_down)
+            except (ItinerantError, Stopped) as error:
+                self._spend(*error.spent)
+                if not isinstance(error, Cut):
+                    raise
                 if error.crossed <= self._crossed:
                     raise
                 self._crossed = error.crossed  # the link moves on, however often it breaks: so does the sync
                 if self._cancelled():
                     raise Stopped from error
             else:
-                return self._apply(read_answer(self._laptop, data, got.data), got)
+                return self._apply(read_answer(self._laptop, data, got.data))
 
     def _carry_on(self) -> tuple[bytes, Exchange] | None:
         """The exchange that was cut, carried to its end; None when there is none to carry on with."""
@@ -182,7 +204,11 @@ class _Run:
         self._pace = self._pace.after_success(len(data), len(got.data), self._clock.monotonic() - started)
         return data, got
 
-    def _apply(self, answered: Receipt, got: Exchange) -> bool:
+    def _spend(self, up: int, down: int) -> None:
+        report = self.report
+        self.report = replace(report, bytes_up=report.bytes_up + up, bytes_down=report.bytes_down + down)
+
+    def _apply(self, answered: Receipt) -> bool:
         before = self._laptop.sync_state
         after = self._laptop.apply_receipt(answered, answers=True).state
         self._remember(after)
@@ -191,8 +217,6 @@ class _Run:
             report,
             sent=report.sent + max(0, after.received_upto - before.received_upto),
             received=report.received + len(answered.changes),
-            bytes_up=report.bytes_up + got.bytes_up,
-            bytes_down=report.bytes_down + got.bytes_down,
             rounds=report.rounds + 1,
         )
         moved = (
@@ -206,10 +230,28 @@ class _Run:
     def finished(self, *, stopped: bool = False) -> SyncReport:
         """The report, with what is still pending."""
         pending = self._laptop.head.seq - self._laptop.sync_state.received_upto
+        self._log(STOPPED if stopped else DONE)
         return replace(self.report, pending=pending, stopped=stopped)
+
+    def _log(self, code: str, error: ItinerantError | None = None) -> None:
+        report = self.report
+        entry = Try(
+            self._began,
+            self._clock.now_ms(),
+            code,
+            sent=report.sent,
+            received=report.received,
+            bytes_up=report.bytes_up,
+            bytes_down=report.bytes_down,
+            automatic=self._automatic,
+        )
+        if error is not None:
+            entry = replace(entry, sentence=error.sentence, safe=error.safe, next_step=error.next_step)
+        self._laptop.tries.add(entry)
 
     def failed(self, error: ItinerantError) -> None:
         """Remember what went wrong and when to try next."""
+        self._log(error.code, error)
         state = self._laptop.sync_state
         asked = error.retry_after if isinstance(error, NoConnection) else None
         later_ms = int(retry.later_s(state.attempts, asked) * 1_000)
@@ -295,12 +337,13 @@ def forecast(laptop: Laptop, now_ms: int) -> Forecast:
     """What a sync would send now, by making the parcels without sending them."""
     state = laptop.sync_state
     pace = Pace.remembered(state.parcel_size, state.bytes_per_s)
-    since, size, count = state.received_upto, 0, 0
+    since, size, count, sessions = state.received_upto, 0, 0, 0
     while True:
         links = laptop.links_since(since, pace.changes)
         data = make_parcel(laptop, since, links, now_ms)
         pace = pace.weighed(len(links), len(data))
         size, count = size + len(data), count + len(links)
+        sessions += sum(link.change.creates and link.change.kind == "session" for link in links)
         if not links or since + len(links) == laptop.head.seq:
-            return Forecast(count, size, pace.seconds(size))
+            return Forecast(count, size, pace.seconds(size), sessions)
         since += len(links)

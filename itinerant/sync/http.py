@@ -1,62 +1,102 @@
 """The one module that speaks HTTP: a parcel goes out, a receipt comes in, or an error that says whose move it is.
 
-* Few headers: on a slow link every byte of them is paid for.
+* Few headers: on a slow link every byte of them is paid for; what failed tries carried is counted too.
 * Every wait is bounded, the whole exchange too; what comes in is bounded before it is kept.
-* What answers may not be the office: hotel and town networks answer with pages and redirects of their own.
+* Whoever cancels is heard within a tenth of a second, whether a name is looked up, a connection made or an answer
+  awaited.
+* The time rescue (`trusted_since`) leaves out one check of TLS, the dates of the certificate; see `docs/decisions.md`.
 """
 
 from __future__ import annotations
 
-import json
-import socket
 import ssl
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import httpx
 
-from itinerant.errors import Damaged, NoConnection, Refused
-from itinerant.sync import envelope
+from itinerant.errors import ItinerantError, NoConnection
+from itinerant.sync import envelope, outcomes
 from itinerant.sync.engine import Cut, Exchange
 from itinerant.sync.envelope import RECEIPT
 from itinerant.sync.limits import LIMITS
-from itinerant.texts import _
+from itinerant.sync.line import Call, Line
+from itinerant.sync.retry import Stopped
 
-SYNC, ENROL = "/v1/sync", "/v1/enrol"
+SYNC, ENROL, HEALTH = "/v1/sync", "/v1/enrol", "/health"
 MEDIA_TYPE = "application/octet-stream"
 OFFSET = "Upload-Offset"
 
 _CONNECT_S = 20.0
 _IDLE_S = 30.0
+_STEP_S = 0.1
+"""How long a cancellation goes unnoticed."""
+_GRACE_S = 1.0
+"""How much later than its own thread a request is given up, so that what came is kept."""
 _ERROR_BYTES = 16 * 1024
-_NOT_YET_VALID, _EXPIRED = 9, 10
-"""OpenSSL's verification codes for a certificate that is out of its time, or a clock that is."""
+_NO_CHECK_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which Python's `ssl` has no name."""
+
+T = TypeVar("T")
+
+
+def _never() -> bool:
+    return False
 
 
 class HttpTransport:
-    """One office's address. Keeps its connection between exchanges; `close` it, or use it as a context manager."""
+    """One office's address. Keeps its connection between exchanges; `close` it, or use it as a context manager.
 
-    def __init__(self, url: str, path: str = SYNC, *, verify: ssl.SSLContext | bool = True) -> None:
-        self._client = httpx.Client(verify=verify, follow_redirects=False)
+    `cancelled` is asked all the time; once it says yes, `Stopped` is raised. `trusted_since` (ms) asks for the time
+    rescue: the dates of the office's certificate do not count, unless it had ended before that instant, which is one
+    that the office signed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        path: str = SYNC,
+        *,
+        cancelled: Callable[[], bool] = _never,
+        trusted_since: int | None = None,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
         try:
             self._url = httpx.URL(url.rstrip("/") + path)
         except httpx.InvalidURL as error:
-            raise _wrong_address(url) from error
+            raise outcomes.wrong_address(url) from error
         if self._url.scheme not in ("http", "https") or not self._url.host:
-            raise _wrong_address(url)
+            raise outcomes.wrong_address(url)
+        context = _context(self._url.scheme, check_dates=trusted_since is None)
+        self._client = httpx.Client(verify=context, follow_redirects=False)
+        self._cancelled = cancelled
+        self._trusted_since = trusted_since
+        self._now_ms = now_ms
         self._progress = _Progress()
+        self._line = Line(trusted_since)
 
     def exchange(self, data: bytes, *, timeout_s: float) -> Exchange:
         """Send `data` and return the answer; see `engine.Transport`."""
         self._progress = _Progress()
-        return self._exchanged(self._ask("POST", self._url, data, timeout_s))
+        return self._priced(lambda: self._exchanged(self._ask("POST", self._url, data, timeout_s)))
 
     def resume(self, data: bytes, *, timeout_s: float) -> Exchange | None:
         """Ask how far the exchange of `data` came, and carry on from there; see `engine.Transport`."""
+        return self._priced(lambda: self._resumed(data, timeout_s))
+
+    def _priced(self, work: Callable[[], T]) -> T:
+        """Do `work`; an error tells what it cost to learn of it."""
+        try:
+            return work()
+        except (ItinerantError, Stopped) as error:
+            error.spent = self._line.meter.take()
+            raise
+
+    def _resumed(self, data: bytes, timeout_s: float) -> Exchange | None:
         place = self._url.copy_with(path=f"{self._url.path}/{envelope.name(data)}")
         progress = self._progress
         asked = self._ask("GET", place.copy_with(query=b"from=%d" % len(progress.answer)), b"", timeout_s)
@@ -64,20 +104,18 @@ class HttpTransport:
             return self._exchanged(asked)
         has = asked.response.headers.get(OFFSET, "")
         start = min(int(has), len(data)) if has.isascii() and has.isdigit() else 0
+        self._line.meter.settle(max(0, start - progress.office_has))
         progress.office_has, progress.answer = start, b""
         if not start:
             return None
         return self._exchanged(self._ask("POST", place.copy_with(query=b"from=%d" % start), data[start:], timeout_s))
 
     def _exchanged(self, asked: _Asked) -> Exchange:
-        """What the exchange brought and cost, all its parts together. Raises what an answer other than a receipt means.
-
-        Of a request that was cut, what the office did not keep is not known and not counted.
-        """
-        progress = self._progress
-        body = progress.answer + asked.body if asked.response.status_code == httpx.codes.OK else asked.body
-        _check(asked.response, body)
-        return Exchange(body, progress.bytes_up, progress.bytes_down)
+        """The receipt that came, whole now, or what else it was."""
+        status = asked.response.status_code
+        body = self._progress.answer + asked.body if status == httpx.codes.OK else asked.body
+        outcomes.check(status, asked.response.headers, body)
+        return Exchange(body, *self._line.meter.take())
 
     def _ask(self, method: str, url: httpx.URL, content: bytes, timeout_s: float) -> _Asked:
         """One request and its answer. Raises `Cut` that says how far the exchange came until now."""
@@ -89,27 +127,71 @@ class HttpTransport:
             extensions={"timeout": httpx.Timeout(_IDLE_S, connect=_CONNECT_S).as_dict()},
         )
         deadline = time.monotonic() + timeout_s
-        body = bytearray()
-        self._progress.heads_up += _head_size(request)
+        call = self._line.call(_head_size(request), len(content))
+        request.extensions["trace"] = call.trace
+        coming = _Coming()
         try:
-            response = self._client.send(request, stream=True)
-            self._progress.office_has += len(content)
-            self._progress.bytes_down += _head_size(response)
+            self._wait(call, call.begin(lambda: self._read(request, coming, deadline)), deadline)
+        except (httpx.TransportError, Cut) as error:
+            if coming.response is not None:
+                self._progress.office_has += len(content)
+                self._progress.came(coming.response, bytes(coming.body))
+            told = error if isinstance(error, Cut) else self._failure(error)
+            raise self._progress.told(told) from error
+        assert coming.response is not None, "it was read to its end"
+        self._progress.office_has += len(content)
+        return _Asked(coming.response, bytes(coming.body))
+
+    def _wait(self, call: Call, future: Future[None], deadline: float) -> None:
+        """Wait for the request's own thread, unless it is left before."""
+        while not future.done():
+            if wait([future], _STEP_S).done:
+                break
+            if self._cancelled():
+                call.leave()
+                raise Stopped
+            if time.monotonic() > deadline + _GRACE_S:
+                call.leave()
+                raise outcomes.too_slow()
+        future.result()
+
+    def _read(self, request: httpx.Request, coming: _Coming, deadline: float) -> None:
+        """Send the request and read the answer; in the request's own thread."""
+        meter = self._line.meter
+        response = self._client.send(request, stream=True)
+        try:
+            meter.came(_head_size(response))
+            coming.response = response
+            for part in _parts(response, deadline):
+                coming.body += part
+                meter.came(len(part))
+        finally:
+            response.close()
+
+    def _failure(self, error: httpx.TransportError) -> NoConnection:
+        """What a failed exchange means; for a certificate out of its time, the office is asked what time it is."""
+        causes = list(outcomes.causes_of(error))
+        if outcomes.is_out_of_time(causes):
+            return outcomes.out_of_time(self._now_ms(), self._office_time())
+        return outcomes.no_connection(
+            causes,
+            slow=isinstance(error, httpx.TimeoutException),
+            connecting=isinstance(error, httpx.ConnectError | httpx.ProxyError),
+            host=self._url.host,
+        )
+
+    def _office_time(self) -> int | None:
+        """What the office says that the time is (ms), with every check of its certificate but the dates.
+
+        Nothing proves it: good for telling a person, for no decision. None when it does not say.
+        """
+        address = str(self._url.copy_with(path="/", query=None))
+        with HttpTransport(address, HEALTH, cancelled=self._cancelled, trusted_since=0, now_ms=self._now_ms) as asking:
             try:
-                for part in _parts(response, deadline):
-                    body += part
-            except (httpx.TransportError, Cut):
-                self._progress.came(response, bytes(body))
-                raise
-            finally:
-                self._progress.bytes_down += len(body)
-                response.close()
-        except httpx.TransportError as error:
-            raise self._progress.told(_no_connection(error)) from error
-        except Cut as cut:
-            self._progress.told(cut)
-            raise
-        return _Asked(response, bytes(body))
+                asked = asking._ask("GET", asking._url, b"", _CONNECT_S)
+            except NoConnection:
+                return None
+        return outcomes.date_ms(asked.response.headers.get("Date", ""))
 
     def close(self) -> None:
         """Close the connection."""
@@ -133,18 +215,19 @@ class _Asked:
 
 
 @dataclass(slots=True)
+class _Coming:
+    """An answer as far as it came; its request's thread fills it."""
+
+    response: httpx.Response | None = None
+    body: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(slots=True)
 class _Progress:
-    """How far an exchange came: bytes of the parcel that the office has, what came of the receipt, what all weighed."""
+    """How far an exchange came: bytes of the parcel that the office has, and what came of the receipt."""
 
     office_has: int = 0
     answer: bytes = b""
-    heads_up: int = 0
-    bytes_down: int = 0
-
-    @property
-    def bytes_up(self) -> int:
-        """Bytes to the office, with all headers."""
-        return self.heads_up + self.office_has
 
     def came(self, response: httpx.Response, body: bytes) -> None:
         """Keep the beginning of an answer that was cut, unless it is somebody else's page."""
@@ -160,6 +243,15 @@ class _Progress:
         return error
 
 
+def _context(scheme: str, *, check_dates: bool) -> ssl.SSLContext:
+    if scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used: reading all authorities takes 20 ms
+    context = httpx.create_ssl_context()
+    if not check_dates:
+        context.verify_flags |= _NO_CHECK_TIME
+    return context
+
+
 def _parts(response: httpx.Response, deadline: float) -> Iterator[bytes]:
     """The body as it comes, within the limit of size and before the deadline."""
     size = 0
@@ -167,132 +259,10 @@ def _parts(response: httpx.Response, deadline: float) -> Iterator[bytes]:
     for part in response.iter_raw():
         size += len(part)
         if size > limit:
-            raise NoConnection(_("Quien respondió no es la oficina: su respuesta no termina."), code="portal")
+            raise outcomes.endless()
         if time.monotonic() > deadline:
-            raise _too_slow()
+            raise outcomes.too_slow()
         yield part
-
-
-def _check(response: httpx.Response, body: bytes) -> None:
-    """Raise what an answer other than a receipt means."""
-    if response.status_code == httpx.codes.OK and body[:3] == RECEIPT.magic[:3]:
-        return
-    words = _words(response, body)
-    if response.status_code in (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS):
-        raise NoConnection(
-            words.get("sentence") or _("La oficina está ocupada."),
-            retry_after=_retry_after(response),
-            next_step=_("Se intentará de nuevo en un momento."),
-            code="busy",
-        )
-    if words and response.is_client_error:
-        kind = Damaged if response.status_code == httpx.codes.BAD_REQUEST else Refused
-        raise kind(
-            words["sentence"],
-            safe=words.get("safe", ""),
-            next_step=words.get("next_step", ""),
-            place=words.get("place", ""),
-            code=words["code"],
-        )
-    if response.is_server_error:
-        raise NoConnection(
-            _("La oficina tuvo un problema al recibir (código {code}).").format(code=response.status_code),
-            next_step=_("Se intentará de nuevo; si sigue, avise a la oficina."),
-            code="office_failed",
-        )
-    raise NoConnection(
-        _("Respondió otra cosa en lugar de la oficina: quizá la red pide aceptar condiciones en el navegador."),
-        next_step=_("Abra el navegador, acepte lo que pida la red y vuelva a intentar."),
-        code="portal",
-    )
-
-
-def _words(response: httpx.Response, body: bytes) -> dict[str, str]:
-    """The office's own words in an error answer; empty when it is somebody else's page."""
-    if not response.headers.get("Content-Type", "").startswith("application/json"):
-        return {}
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(value, dict):
-        return {}
-    words = {name: text[:500] for name, text in value.items() if isinstance(text, str)}
-    return words if words.get("sentence") and words.get("code") else {}
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds of `Retry-After`: a number or a date (RFC 9110 section 10.2.3)."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(min(int(text), 86_400))
-    try:
-        when = parsedate_to_datetime(text)
-        sent = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
-        return None
-    return max(0.0, (when - sent).total_seconds()) if (when.tzinfo is None) == (sent.tzinfo is None) else None
-
-
-def _no_connection(error: httpx.TransportError) -> NoConnection:
-    """What a failed exchange means to a person."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _certificate(cause)
-    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
-        return _too_slow()
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return NoConnection(
-            _("No se encuentra la dirección de la oficina: no hay red, o no llega a internet."),
-            next_step=_("Busque señal y vuelva a intentar; lo anotado está a salvo."),
-            code="no_network",
-        )
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return NoConnection(
-            _("La oficina no está atendiendo en este momento."),
-            next_step=_("Intente más tarde; lo anotado está a salvo."),
-            code="down",
-        )
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return NoConnection(
-            _("No hay camino hasta la oficina."),
-            next_step=_("Busque señal y vuelva a intentar; lo anotado está a salvo."),
-            code="no_network",
-        )
-    return Cut(
-        _("La conexión se cortó a mitad."),
-        next_step=_("Se intentará de nuevo desde donde quedó."),
-        code="cut",
-    )
-
-
-def _certificate(error: ssl.SSLCertVerificationError) -> NoConnection:
-    if error.verify_code in (_NOT_YET_VALID, _EXPIRED):
-        return NoConnection(
-            _("El certificado de la oficina no vale en la fecha de esta laptop: quizá su reloj está mal."),
-            next_step=_("Corrija la fecha y la hora del sistema y vuelva a intentar."),
-            code="tls_clock",
-        )
-    return NoConnection(
-        _("Quien responde no demuestra ser la oficina: su certificado no es el debido."),
-        next_step=_("Pruebe con otra red; si se repite, avise a la oficina."),
-        code="tls_certificate",
-    )
-
-
-def _too_slow() -> Cut:
-    return Cut(
-        _("La oficina no respondió a tiempo."),
-        next_step=_("Se intentará de nuevo desde donde quedó."),
-        code="timeout",
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _head_size(message: httpx.Request | httpx.Response) -> int:
@@ -302,11 +272,3 @@ def _head_size(message: httpx.Request | httpx.Response) -> int:
     else:
         first = len(f"HTTP/1.1 {message.status_code} {message.reason_phrase}\r\n")
     return first + sum(len(name) + len(value) + 4 for name, value in message.headers.raw) + 2
-
-
-def _wrong_address(url: str) -> Refused:
-    return Refused(
-        _("«{url}» no es la dirección de una oficina.").format(url=url[:80]),
-        next_step=_("Pida a la oficina un código de inscripción nuevo."),
-        code="address",
-    )

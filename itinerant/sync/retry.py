@@ -21,13 +21,15 @@ LONGEST_ASKED_S = 300.0
 
 _STEP_S = 0.2
 _FIRST_LATER_S = 60
-_LONGEST_LATER_S = 3_600
+_LONGEST_LATER_S = 900
 
 _backoff = wait_random_exponential(multiplier=1, max=LONGEST_WAIT_S)
 
 
 class Stopped(Exception):
-    """A person stopped the sync while it was waiting."""
+    """A person stopped the sync while it was waiting. `spent`: bytes up and down of what was under way."""
+
+    spent = (0, 0)
 
 
 def retrying(sleep: Callable[[float], None], cancelled: Callable[[], bool]) -> Retrying:

@@ -240,7 +240,8 @@ class FaultProxy:
                 if due > (now := time.monotonic()):
                     await asyncio.sleep(due - now)
                 if not chunk:
-                    writer.write_eof()
+                    with contextlib.suppress(OSError):  # the other side is gone already
+                        writer.write_eof()
                     return True
                 if not await self._deliver(plan, way, chunk, writer):
                     return False

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from contextlib import contextmanager
+from email.utils import format_datetime
 
 import pytest
 from cryptography import x509
@@ -14,8 +15,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from itinerant.errors import Damaged, NoConnection, Refused
+from itinerant.errors import Damaged, Move, NoConnection, Refused
+from itinerant.sync import http, outcomes, retry
+from itinerant.sync.engine import Cut
 from itinerant.sync.http import ENROL, HttpTransport
+from itinerant.sync.outcomes import WrongClock
+from itinerant.sync.retry import Stopped
+
+DAY_MS = 86_400_000
 
 RECEIPT = b"ITR1 and the rest"
 OURS = "application/octet-stream"
@@ -47,9 +54,9 @@ def server(*answers, context=None):
             with connection:
                 try:
                     wrapped = context.wrap_socket(connection, server_side=True) if context else connection
-                    requests.append(read_request(wrapped))
-                    wrapped.sendall(answer)
-                    wrapped.close()
+                    with wrapped:
+                        requests.append(read_request(wrapped))
+                        wrapped.sendall(answer)
                 except OSError:
                     continue
 
@@ -63,16 +70,22 @@ def server(*answers, context=None):
 
 
 def read_request(connection):
-    data = b""
+    data = some(connection)
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65_536)
+        data += some(connection)
     head, _blank, body = data.partition(b"\r\n\r\n")
-    length = int(
-        next(line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
-    )
-    while len(body) < length:
-        body += connection.recv(65_536)
+    sizes = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+    while len(body) < int(sizes[0] if sizes else 0):
+        body += some(connection)
     return head, body
+
+
+def some(connection):
+    """What comes next; raises `ConnectionError` at the end."""
+    data = connection.recv(65_536)
+    if not data:
+        raise ConnectionError
+    return data
 
 
 def exchange(port, data=b"ITP1 parcel", timeout_s=10.0, host="127.0.0.1", **options):
@@ -154,15 +167,24 @@ def test_an_answer_without_end_is_left():
     assert error.code == "portal"
 
 
-def test_nobody_listening_is_told_from_no_network():
+def test_nobody_listening_is_told():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(NoConnection) as caught:
         exchange(port)
     assert caught.value.code == "down"
+
+
+@pytest.mark.parametrize(("number", "code"), [(socket.EAI_AGAIN, "no_network"), (socket.EAI_NONAME, "name")])
+def test_no_network_is_told_from_a_name_that_nobody_knows(monkeypatch, number, code):
+    def lost(*_arguments, **_named):
+        raise socket.gaierror(number, "no")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lost)
     with pytest.raises(NoConnection) as caught:
-        exchange(80, host="office.invalid")
-    assert caught.value.code == "no_network"
+        exchange(80, host="office.test")
+    assert caught.value.code == code
+    assert caught.value.spent == (0, 0)
 
 
 def test_an_exchange_that_takes_too_long_is_given_up():
@@ -206,33 +228,206 @@ def certificate(folder, days, name="127.0.0.1"):
     return path
 
 
-def over_tls(path, trust):
+def over_tls(path, *answers, trust=True, **options):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
-    client = ssl.create_default_context(cafile=str(path) if trust else None)
     with (
-        server(reply(), context=context) as (port, _requests),
-        HttpTransport(f"https://127.0.0.1:{port}", verify=client) as transport,
+        pytest.MonkeyPatch.context() as patch,
+        server(*answers, context=context) as (port, _requests),
     ):
-        return transport.exchange(b"ITP1", timeout_s=10)
+        if trust:
+            patch.setenv("SSL_CERT_FILE", str(path))
+        with HttpTransport(f"https://127.0.0.1:{port}", **options) as transport:
+            return transport.exchange(b"ITP1", timeout_s=10)
+
+
+def told_by_tls(*given, **options):
+    with pytest.raises(NoConnection) as caught:
+        over_tls(*given, **options)
+    return caught.value
+
+
+def date(days):
+    """The head line that tells a time so many days from now."""
+    return format_datetime(datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days), usegmt=True)
 
 
 def test_a_good_certificate_passes(tmp_path):
-    assert over_tls(certificate(tmp_path, (-1, 1)), trust=True).data == RECEIPT
+    assert over_tls(certificate(tmp_path, (-1, 1)), reply()).data == RECEIPT
+
+
+def test_a_clock_twenty_years_behind_is_told_with_what_the_office_says(tmp_path):
+    error = told_by_tls(certificate(tmp_path, (7_300, 7_310)), b"", reply(date=date(7_305)))
+    assert isinstance(error, WrongClock)
+    assert (error.code, error.move) == ("tls_clock", Move.ASK)
+    assert "atrasado 20 años" in error.sentence
+    assert abs(error.ahead_ms + 7_305 * DAY_MS) < 60_000
+
+
+def test_a_clock_ahead_is_told_too(tmp_path):
+    error = told_by_tls(certificate(tmp_path, (-40, -30)), b"", reply(date=date(-35)))
+    assert error.code == "tls_clock"
+    assert "adelantado 35 días" in error.sentence
 
 
 @pytest.mark.parametrize("days", [(-9, -1), (1, 9)], ids=["expired", "not yet"])
-def test_a_certificate_out_of_its_time_points_at_the_clock(tmp_path, days):
-    with pytest.raises(NoConnection) as caught:
-        over_tls(certificate(tmp_path, days), trust=True)
-    assert caught.value.code == "tls_clock"
+@pytest.mark.parametrize("answers", [[], [reply(date=date(0))], [reply(date="whenever")]], ids=["none", "ours", "odd"])
+def test_a_certificate_out_of_its_time_under_a_good_clock_is_the_office_s_to_mend(tmp_path, monkeypatch, days, answers):
+    monkeypatch.setattr(http, "_CONNECT_S", 0.3)  # nobody takes the question
+    assert told_by_tls(certificate(tmp_path, days), b"", *answers).code == "tls_expired"
+
+
+def test_the_rescue_leaves_out_the_dates_and_nothing_else(tmp_path):
+    path = certificate(tmp_path, (7_300, 7_310))
+    now = int(datetime.datetime.now(datetime.UTC).timestamp() * 1_000)
+    assert over_tls(path, reply(), trusted_since=now).data == RECEIPT
+    assert told_by_tls(path, reply(), trust=False, trusted_since=now).code == "tls_certificate"
+    other = certificate(tmp_path, (7_300, 7_310), name="10.9.9.9")
+    assert told_by_tls(other, reply(), trusted_since=now).code == "tls_certificate"
+
+
+def test_the_rescue_refuses_a_certificate_that_ended_before_the_office_last_signed_a_time(tmp_path):
+    now = int(datetime.datetime.now(datetime.UTC).timestamp() * 1_000)
+    path = certificate(tmp_path, (-40, -30))
+    assert told_by_tls(path, reply(), trusted_since=now - 29 * DAY_MS).code == "tls_certificate"
+    assert over_tls(path, reply(), trusted_since=now - 31 * DAY_MS).data == RECEIPT
 
 
 def test_an_unknown_authority_and_a_wrong_name_are_not_the_office(tmp_path):
-    for path, trust in (
-        (certificate(tmp_path, (-1, 1)), False),
-        (certificate(tmp_path, (-1, 1), name="10.9.9.9"), True),
-    ):
-        with pytest.raises(NoConnection) as caught:
-            over_tls(path, trust)
-        assert caught.value.code == "tls_certificate"
+    assert told_by_tls(certificate(tmp_path, (-1, 1)), reply(), trust=False).code == "tls_certificate"
+    assert told_by_tls(certificate(tmp_path, (-1, 1), name="10.9.9.9"), reply()).code == "tls_certificate"
+
+
+def test_a_server_without_tls_under_a_tls_address_is_not_the_office():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet():
+            connection, _address = listener.accept()
+            with connection:
+                connection.sendall(b"220 mail.invalid\r\n")
+                connection.recv(65_536)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        port = listener.getsockname()[1]
+        with HttpTransport(f"https://127.0.0.1:{port}") as transport, pytest.raises(NoConnection) as caught:
+            transport.exchange(b"ITP1", timeout_s=10)
+        thread.join()
+    assert caught.value.code == "tls"
+
+
+# -- cancelling
+
+
+def held(listener, size):
+    """Take a connection and answer with `size` bytes of a receipt, then nothing more."""
+    connection, _address = listener.accept()
+    read_request(connection)
+    connection.sendall(reply()[:size])
+    return connection
+
+
+@pytest.mark.parametrize("size", [0, 10, len(reply()) - 3], ids=["no answer", "half a head", "half a receipt"])
+def test_whoever_cancels_a_stalled_exchange_is_heard_at_once(size):
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        taken = []
+        office = threading.Thread(target=lambda: (taken.append(held(listener, size)), stop.set()))
+        office.start()
+        port = listener.getsockname()[1]
+        transport = HttpTransport(f"http://127.0.0.1:{port}", cancelled=stop.is_set)
+        with transport, pytest.raises(Stopped) as caught:
+            transport.exchange(b"ITP1 parcel", timeout_s=60)
+        office.join()
+        taken[0].settimeout(5)
+        assert taken[0].recv(10) == b"", "the connection is over, not left open"
+        taken[0].close()
+    assert caught.value.spent[0] > 100
+    assert caught.value.spent[1] <= size
+
+
+def test_whoever_cancels_while_a_name_is_looked_up_is_heard_at_once(monkeypatch):
+    looking, found = threading.Event(), threading.Event()
+
+    def slow(*_arguments, **_named):
+        looking.set()
+        found.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with HttpTransport("http://office.test", cancelled=looking.is_set) as transport, pytest.raises(Stopped) as caught:
+        transport.exchange(b"ITP1 parcel", timeout_s=60)
+    found.set()
+    assert caught.value.spent == (0, 0)
+
+
+# -- bytes
+
+
+def test_a_cut_costs_what_was_handed_over_until_the_office_says_how_much_it_has():
+    data = envelope_like(4_000)
+    has = reply("204 No Content", b"", upload_offset="1000").replace(b"content-length: 0\r\n", b"")
+    with server(b"", has, reply()) as (port, requests), HttpTransport(f"http://127.0.0.1:{port}") as transport:
+        with pytest.raises(Cut) as caught:
+            transport.exchange(data, timeout_s=10)
+        assert caught.value.spent[0] == len(requests[0][0]) + 4 + len(data)
+        got = transport.resume(data, timeout_s=10)
+    heads = sum(len(head) + 4 for head, _body in requests)
+    assert caught.value.spent[0] + got.bytes_up == heads + len(data)
+    assert requests[2][1] == data[1_000:]
+
+
+def envelope_like(size):
+    """Bytes that have a name on the wire."""
+    return b"ITP1" + bytes(size - 4)
+
+
+def test_what_a_portal_s_page_cost_is_told():
+    error = fails(reply(body=b"<html>Compre megas</html>", kind="text/html"))
+    assert error.spent[0] > 100
+    assert error.spent[1] > 80
+
+
+# -- the table
+
+
+def looked_up(number):
+    return httpx_like(socket.gaierror(number, "no"))
+
+
+def httpx_like(cause):
+    return [ConnectionError("wrapped"), cause]
+
+
+EVERY = {
+    "no_network": lambda: outcomes.no_connection(looked_up(socket.EAI_AGAIN), slow=False, connecting=True, host="o"),
+    "name": lambda: outcomes.no_connection(looked_up(socket.EAI_NONAME), slow=False, connecting=True, host="o"),
+    "down": lambda: outcomes.no_connection([ConnectionRefusedError()], slow=False, connecting=True, host="o"),
+    "cut": lambda: outcomes.no_connection([ConnectionResetError()], slow=False, connecting=False, host="o"),
+    "timeout": lambda: outcomes.no_connection([], slow=True, connecting=False, host="o"),
+    "tls": lambda: outcomes.no_connection([ssl.SSLError("no")], slow=False, connecting=True, host="o"),
+    "portal": lambda: fails(reply(body=b"<html>", kind="text/html")),
+    "redirect": lambda: fails(reply("302 Found", b"", location="http://portal.invalid/")),
+    "endless": lambda: fails(reply(body=bytes(1 << 21))),
+    "tls_clock": lambda: outcomes.out_of_time(0, DAY_MS),
+    "tls_expired": lambda: outcomes.out_of_time(0, None),
+    "superseded": outcomes.superseded_certificate,
+    "busy": lambda: fails(reply("429 Too Many Requests", b"", retry_after="5")),
+    "office_failed": lambda: fails(reply("500 Oops", b"{}", "application/json")),
+    "refused": lambda: fails(words("403 Forbidden", next_step="")),
+    "damaged": lambda: fails(words("400 Bad Request", code="signature", next_step="")),
+    "address": lambda: outcomes.wrong_address("office"),
+}
+CODES = {"redirect": "portal", "endless": "portal", "superseded": "tls_certificate"}
+CODES |= {"refused": "unknown_device", "damaged": "signature"}
+TRIED_AGAIN = {"no_network", "name", "down", "cut", "timeout", "busy", "office_failed"}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_failure_says_what_happened_what_is_safe_and_what_to_do(name):
+    error = EVERY[name]()
+    assert error.code == CODES.get(name, name)
+    assert error.title
+    for text in (error.sentence, error.safe, error.next_step):
+        assert text.endswith((".", ")."))
+    assert retry.is_curable(error) == (name in TRIED_AGAIN)
