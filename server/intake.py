@@ -128,7 +128,9 @@ def known_device(connection: Connection, code: str) -> Device:
 
 def report_fork(connection: Connection, office: Office, device: Device) -> None:
     """Two laptops write under one code: believe neither from now on, and tell a person."""
-    sentence = _("Dos laptops escriben con el código {device}.").format(device=device.code)
+    sentence = _("Dos laptops escriben con el código {device}: dé a cada una otro, con enrol-code --replaces.").format(
+        device=device.code
+    )
     incident: dict[str, Value] = {
         "found_at": office.now_ms(),
         "category": "fork",

@@ -99,6 +99,12 @@ def _fleet(commands: _Commands) -> None:
     revoke.add_argument("device", metavar="EQUIPO")
     revoke.add_argument("--why", required=True)
     revoke.add_argument("--lost", action="store_true", help=_("se perdió o fue robada"))
+    device = _group(commands, "device", _("una laptop"))
+    lost = _add(device, "lost", "device:lost", _("se perdió o fue robada: deja de creerle"), by=True)
+    lost.add_argument("device", metavar="EQUIPO")
+    lost.add_argument("--why", required=True)
+    report = _add(device, "report", "device:report", _("qué se sabe de ella, qué falta y qué pudo llevar"), by=True)
+    report.add_argument("device", metavar="EQUIPO")
 
 
 def _data(commands: _Commands) -> None:

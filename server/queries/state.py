@@ -95,6 +95,7 @@ def devices(connection: Connection) -> Iterator[Document]:
             "upto": row["upto"] or 0,
             "head": row["head"] or "",
             "revoked_after": row["revoked_after"],
+            "replaces": row["replaces"],
             "seen_at": row["seen_at"],
             "by_stick": bool(row["by_stick"]),
             "clock_skew_ms": row["skew_ms"],

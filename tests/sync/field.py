@@ -60,11 +60,12 @@ class Field:
         token, expires_at = fleet.invite(self.office, device, "B01", by="admin", replaces=replaces)
         return Invitation(device, "B01", "http://x", token, self.office.identity, expires_at, replaces)
 
-    def enrolled(self, device="LOR07"):
+    def enrolled(self, device="LOR07", *, visit=True):
         home, invitation = self.folder / device, self.invite(device)
         with enrol.make_home(home, invitation, "P014", PASSPHRASE, self.now) as laptop:
             enrol.by_network(laptop, invitation, self.enrol_road, self.now())
-            laptop.open_visit({"ubigeo": "160301", "place": "Nauta"})
+            if visit:
+                laptop.open_visit({"ubigeo": "160301", "place": "Nauta"})
         return home
 
     def open(self, home, **options):
