@@ -198,18 +198,16 @@ def _write_months(connection: Connection, database: Database, changed: Mapping[t
 
 def _write_visits(connection: Connection, database: Database, changed: Mapping[tuple[str, int, str], Totals]) -> None:
     here = _visit.c.visit.in_({visit for visit, _day, _brigade in changed})
-    before = connection.execute(select(_visit).where(here)).all()
-    known = {(row.visit, row.day, row.brigade): row.content for row in before}
+    known = {(row.visit, row.day, row.brigade): row for row in connection.execute(select(_visit).where(here))}
     rows: list[tuple[object, ...]] = []
     for place, totals in changed.items():
-        content = known.pop(place, None)
-        whole = _sum(orjson.loads(content), totals) if content else totals
+        row = known.pop(place, None)
+        whole = _sum(orjson.loads(row.content), totals) if row is not None else totals
         cleaned = {dim: values for dim, values in ((dim, _clean(numbers)) for dim, numbers in whole.items()) if values}
         if cleaned:
-            rows.append((*place, _json(cleaned)))
-    rows += [(*place, content) for place, content in known.items()]
+            rows.append((*place, sum(cleaned["mode"].values()), _json(cleaned)))
     connection.execute(_visit.delete().where(here))
-    database.insert(connection, _visit, rows)
+    database.insert(connection, _visit, [*rows, *map(tuple, known.values())])
 
 
 def _json(content: Mapping[str, object]) -> str:

@@ -308,12 +308,14 @@ class RollupRow(OfficeTable, table=True):
 
 
 class RollupVisitRow(OfficeTable, table=True):
-    """The same totals of one visit, day (20251123) and brigade: JSON, dimension to value to number."""
+    """The same totals of one visit, day (20251123) and brigade: how many sessions, and JSON, dimension to value to
+    number."""
 
     __tablename__ = "rollup_visit"
     visit: str = Field(primary_key=True)
     day: int = Field(primary_key=True, sa_type=BigInteger, index=True)
     brigade: str = Field(primary_key=True)
+    sessions: int = Field(sa_type=BigInteger)
     content: str
 
 

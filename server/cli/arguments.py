@@ -13,9 +13,6 @@ from itinerant import argparse_es
 from itinerant.texts import _
 
 PROGRAM = "itinerant-server"
-ABSENT = ("report",)
-"""Commands of the contract that this version does not have."""
-
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # generic for the type checker only
 
@@ -32,9 +29,6 @@ def build() -> argparse.ArgumentParser:
     _decisions(commands)
     _tokens(commands)
     _people(commands)
-    for name in ABSENT:
-        absent = _add(commands, name, "absent:run", _("(aún no está en esta versión)"))
-        absent.add_argument("rest", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -128,6 +122,15 @@ def _data(commands: _Commands) -> None:
         ("write", "parcels:write", _("deja las constancias en una carpeta")),
     ):
         _add(parcel, verb, run, words).add_argument("folder", metavar="DIR")
+    report = _add(commands, "report", "report:run", _("transacciones, costos y tiempos de un periodo"))
+    report.add_argument("kind", metavar="INFORME", help=_("services, costs, times, ongei …"))
+    report.add_argument("--from", dest="from_", metavar="FECHA", default=None)
+    report.add_argument("--to", metavar="FECHA", default=None)
+    report.add_argument("--format", choices=("json", "csv", "xlsx", "pdf"), default="json")
+    report.add_argument("--out", metavar="ARCHIVO", default="", help=_("a un archivo, no a la salida"))
+    report.add_argument("--brigade", metavar="BRIGADA", default="")
+    report.add_argument("--ubigeo", metavar="DIGITOS", default="", help=_("departamento, provincia o distrito"))
+    report.add_argument("--campaign", metavar="REGISTRO", default="")
     export = _add(commands, "export", "export:run", _("exporta para el auditor"), by=True)
     export.add_argument("--out", required=True, metavar="ARCHIVO")
     export.add_argument("--from", dest="from_", metavar="FECHA", default=None)

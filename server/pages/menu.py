@@ -25,6 +25,7 @@ SECTIONS: Sequence[Section] = (
     Section("/registros/session", N_("Atenciones"), Right.READ),
     Section("/registros/incident", N_("Incidencias"), Right.READ),
     Section("/cuarentena", N_("Cuarentena"), Right.READ),
+    Section("/informes", N_("Informes"), Right.READ),
     Section("/equipos", N_("Equipos"), Right.READ),
     Section("/personal", N_("Personal"), Right.STAFF),
     Section("/registros/service", N_("Catálogo"), Right.READ),

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from itinerant.domain.fields import VOID, Field, Kind, Problem, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
-from itinerant.texts import _
+from itinerant.texts import N_, _
 from server import accesses, central
 from server.pages import forms
 from server.pages.page import Reader, go, office_of, show
@@ -39,7 +39,7 @@ WRITERS: Mapping[str, Right] = {
 """Who writes which kind by hand. The others are the field's own, or have pages of their own."""
 
 FILTERS: Mapping[str, tuple[str, ...]] = {
-    "session": ("scope", "service", "outcome", "visit"),
+    "session": ("dia_desde", "dia_hasta", "scope", "service", "outcome", "visit"),
     "visit": ("scope", "ubigeo"),
     "incident": ("scope", "state", "category"),
     "service": ("entity", "access", "stage"),
@@ -72,6 +72,8 @@ def listed(request: Request, me: Reader, kind: str, desde: str = "", anulados: s
     """A page of a kind's records."""
     declared = _declared(kind, me)
     asked = {name: request.query_params.get(name, "") for name in FILTERS.get(kind, ())}
+    if kind == "session":  # what a figure of a report leads to
+        asked |= {name: text for name, text in request.query_params.items() if name in declared.by_name}
     where = {name: text for name, text in asked.items() if text}
     with office_of(request).database.reader() as connection:
         found = lists.page(connection, kind, where, desde, voided=None if anulados else False)
@@ -85,7 +87,7 @@ def listed(request: Request, me: Reader, kind: str, desde: str = "", anulados: s
         page=found,
         columns=columns,
         names=named,
-        filters=[_filter(declared, name, asked[name], named) for name in FILTERS.get(kind, ())],
+        filters=[_filter(declared, name, text, named) for name, text in asked.items()],
         more=f"/registros/{kind}?{urlencode({**query, 'desde': found.after})}" if found.after else "",
         voided=bool(anulados),
         may_write=_may_write(me, kind),
@@ -241,9 +243,13 @@ def _names(connection: Any, declared: Kind) -> dict[str, dict[str, str]]:
 
 
 def _filter(declared: Kind, name: str, text: str, named: Mapping[str, Mapping[str, str]]) -> forms.Input:
-    field = _SCOPE if name == "scope" else declared.by_name[name]
+    field = _SPECIAL.get(name) or declared.by_name[name]
     (shown,) = forms.inputs(Kind("filter", "", "", (field,)), {name: text}, names=named)
     return shown
 
 
-_SCOPE = Field("scope", Type.CODE, "Brigada", to="brigade")
+_SPECIAL = {
+    "scope": Field("scope", Type.CODE, N_("Brigada"), to="brigade"),
+    "dia_desde": Field("dia_desde", Type.TEXT, N_("Desde")),
+    "dia_hasta": Field("dia_hasta", Type.TEXT, N_("Hasta")),
+}

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Table, and_, or_, select
 
-from itinerant.domain.fields import VOID, Value
+from itinerant.domain.fields import VOID, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
 from itinerant.log.change import Change
@@ -21,6 +21,7 @@ from itinerant.log.merge import Record, history, merge
 from itinerant.tables import from_cell
 from itinerant.texts import _
 from server import ledger, records
+from server.reports.period import Period
 from server.tables import RECORDS, ChangeRow, table
 
 PAGE = 50
@@ -76,12 +77,25 @@ def page(
     source = RECORDS[kind]
     wanted = [~source.c.partial]
     for name, value in where.items():
+        if name in _ENDS:
+            wanted.append(_ends(source, name, str(value)))
+            continue
         if name != "scope" and name not in KINDS[kind].by_name:
             raise UserError(_("Este campo no existe en el formulario."), place=name, code="unknown_field")
-        wanted.append(source.c[name] == value)
+        number = name in KINDS[kind].by_name and KINDS[kind].by_name[name].type in (Type.INTEGER, Type.INSTANT)
+        wanted.append(source.c[name] == (_number(str(value)) if number else value))
     if voided is not None:
         wanted.append(source.c.void == voided)
     return (_along_the_ledger if kind in MANY else _by_time)(connection, kind, wanted, after)
+
+
+_ENDS = ("dia_desde", "dia_hasta")
+"""Filters by day of sessions: from one (`2026-11-23`), up to another."""
+
+
+def _ends(source: Table, name: str, day: str) -> Any:
+    first, after = Period.of(day, day, 0).instants()
+    return source.c.started_at >= first if name == _ENDS[0] else source.c.started_at < after
 
 
 def _along_the_ledger(connection: Connection, kind: str, wanted: Sequence[Any], after: str) -> Page:
@@ -139,6 +153,13 @@ def names(connection: Connection, kind: str) -> dict[str, str]:
     label = next((source.c[name] for name in ("name", "subject", "place") if name in declared.by_name), key)
     statement = select(key, label).where(~source.c.partial).order_by(label)
     return {code: str(text or code) for code, text in connection.execute(statement) if code}
+
+
+def by_record(connection: Connection, kind: str) -> dict[str, str]:
+    """What the records of a kind with names are called; the annulled are left out."""
+    source = RECORDS[kind]
+    statement = select(source.c.record, source.c.name).where(~source.c.void, ~source.c.partial).order_by(source.c.name)
+    return {ref: str(name or ref) for ref, name in connection.execute(statement)}
 
 
 def _line(kind: str, row: Mapping[Any, Any]) -> Line:

@@ -11,7 +11,25 @@ import pytest
 from server import fleet
 from server.home import OfficeKeys, Settings
 from server.office import Office
+from tests.server.cluster import INSTALLED, Cluster, running
 from tests.server.laptop import START_MS, FakeLaptop, enrolled
+
+KINDS = ["sqlite", *(["postgresql"] if INSTALLED else [])]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with running() as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest) -> str:
+    """Empty for SQLite."""
+    if request.param == "sqlite":
+        return ""
+    made: Cluster = request.getfixturevalue("cluster")
+    return made.new_database()
 
 
 @dataclass

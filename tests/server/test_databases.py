@@ -18,25 +18,7 @@ from server.migrations import runner
 from server.office import Office
 from server.tables import OfficeTable
 from tests.server import looking
-from tests.server.cluster import INSTALLED, Cluster, running
 from tests.server.laptop import SESSION, enrolled
-
-KINDS = ["sqlite", *(["postgresql"] if INSTALLED else [])]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with running() as made:
-        yield made
-
-
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest) -> str:
-    """Empty for SQLite."""
-    if request.param == "sqlite":
-        return ""
-    made: Cluster = request.getfixturevalue("cluster")
-    return made.new_database()
 
 
 @pytest.fixture

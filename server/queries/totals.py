@@ -1,0 +1,179 @@
+"""Totals of a period from the roll-ups: whole months by month, the days at the ends by visit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, and_, func, or_, select
+
+from server import records
+from server.reports.period import Period
+from server.tables import RECORDS, RollupRow, RollupVisitRow, table
+
+_rollup = table(RollupRow)
+_by_visit = table(RollupVisitRow)
+_visit, _stop = RECORDS["visit"], RECORDS["stop"]
+
+Totals = dict[str, dict[str, int]]
+
+NO_DATE = 0
+"""The day of what has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report is about: a period; and one brigade, places (a UBIGEO's first digits) or a campaign, if asked."""
+
+    period: Period
+    brigade: str = ""
+    ubigeo: str = ""
+    campaign: str = ""
+
+    @property
+    def by_visits(self) -> bool:
+        """Whether it can only be added up from visits."""
+        return bool(self.ubigeo or self.campaign)
+
+
+def totals(connection: Connection, scope: Scope, dims: Collection[str]) -> Totals:
+    """The numbers of each dimension and value."""
+    found: Totals = {dim: {} for dim in dims}
+    for _brigade, dim, content in _parts(connection, scope, dims):
+        _sum(found[dim], content)
+    return found
+
+
+def by_brigade(connection: Connection, scope: Scope, dim: str) -> dict[str, dict[str, int]]:
+    """The numbers of one dimension, brigade by brigade."""
+    found: dict[str, dict[str, int]] = {}
+    for brigade, _dim, content in _parts(connection, scope, [dim]):
+        _sum(found.setdefault(brigade, {}), content)
+    return found
+
+
+def by_month(connection: Connection, scope: Scope) -> dict[int, int]:
+    """Sessions of each month (202511) that the period touches."""
+    first, last = scope.period.numbers
+    wanted = [_by_visit.c.day.between(first, last), *_narrowed(connection, scope)]
+    statement = select(_by_visit.c.day, func.sum(_by_visit.c.sessions)).where(*wanted).group_by(_by_visit.c.day)
+    found: dict[int, int] = {}
+    for day, count in connection.execute(statement):
+        found[day // 100] = found.get(day // 100, 0) + int(count)
+    return found
+
+
+def by_place(connection: Connection, scope: Scope) -> list[tuple[str, int, int]]:
+    """Sessions and visits of each district (empty: not known)."""
+    return [(str(code or ""), sessions, visits) for code, sessions, visits in _grouped(connection, scope, _district())]
+
+
+def by_campaign(connection: Connection, scope: Scope) -> list[tuple[str, int, int]]:
+    """Sessions and visits of each campaign (its record; empty: none)."""
+    return [
+        (str(ref or ""), sessions, visits) for ref, sessions, visits in _grouped(connection, scope, _stop.c.campaign)
+    ]
+
+
+def visits(connection: Connection, scope: Scope) -> Sequence[Any]:
+    """The visits of the period that are not annulled: record, scope, capacity, terminals, place, district, campaign."""
+    first, after = scope.period.instants()
+    wanted: list[Any] = [~_visit.c.void, ~_visit.c.partial, _visit.c.opened_at >= first, _visit.c.opened_at < after]
+    if scope.brigade:
+        wanted.append(_visit.c.scope == scope.brigade)
+    if scope.ubigeo:
+        wanted.append(_district().like(f"{scope.ubigeo}%"))
+    if scope.campaign:
+        wanted.append(_stop.c.campaign == scope.campaign)
+    columns = (
+        _visit.c.record, _visit.c.scope, _visit.c.opened_at, _visit.c.terminals,
+        func.coalesce(_visit.c.capacity, _stop.c.capacity).label("capacity"),
+        func.coalesce(_visit.c.place, _stop.c.place).label("place"),
+        _district().label("ubigeo"), _stop.c.campaign,
+    )  # fmt: skip
+    joined = _visit.outerjoin(_stop, _stop.c.record == _visit.c.stop)
+    statement = select(*columns).select_from(joined).where(*wanted).order_by(_visit.c.opened_at, _visit.c.record)
+    return connection.execute(statement).all()
+
+
+def _parts(connection: Connection, scope: Scope, dims: Collection[str]) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+    """Pieces that add up to a scope: brigade, dimension, numbers."""
+    period = scope.period
+    if scope.by_visits:
+        ranges = [period.numbers]
+    else:
+        ranges = list(period.edges())
+        months = period.months()
+        wanted: list[Any] = [_rollup.c.dim.in_(list(dims))]
+        if months:
+            wanted.append(_rollup.c.month.between(months[0], months[-1]))
+            if scope.brigade:
+                wanted.append(_rollup.c.brigade == scope.brigade)
+            statement = select(_rollup.c.brigade, _rollup.c.dim, _rollup.c.content).where(*wanted)
+            for brigade, dim, content in connection.execute(statement):
+                yield brigade, dim, orjson.loads(content)
+    if not ranges:
+        return
+    days = or_(*(_by_visit.c.day.between(first, last) for first, last in ranges))
+    for chunk in _visit_chunks(connection, scope):
+        statement = select(_by_visit.c.brigade, _by_visit.c.content).where(days, *chunk)
+        for brigade, content in connection.execute(statement):
+            whole = orjson.loads(content)
+            for dim in dims:
+                if dim in whole:
+                    yield brigade, dim, whole[dim]
+
+
+def _visit_chunks(connection: Connection, scope: Scope) -> Iterator[list[Any]]:
+    """Conditions that together choose the visits of a scope, each small enough for a statement."""
+    brigade = [_by_visit.c.brigade == scope.brigade] if scope.brigade else []
+    if not scope.by_visits:
+        yield brigade
+        return
+    for chunk in records.chunks(_of_places(connection, scope)):
+        yield [_by_visit.c.visit.in_(chunk), *brigade]
+
+
+def _of_places(connection: Connection, scope: Scope) -> list[str]:
+    wanted: list[Any] = [~_visit.c.void]
+    if scope.ubigeo:
+        wanted.append(_district().like(f"{scope.ubigeo}%"))
+    if scope.campaign:
+        wanted.append(_stop.c.campaign == scope.campaign)
+    joined = _visit.outerjoin(_stop, _stop.c.record == _visit.c.stop)
+    return list(connection.scalars(select(_visit.c.record).select_from(joined).where(*wanted)))
+
+
+def _narrowed(connection: Connection, scope: Scope) -> list[Any]:
+    wanted = [_by_visit.c.brigade == scope.brigade] if scope.brigade else []
+    if scope.by_visits:
+        wanted.append(or_(*(_by_visit.c.visit.in_(some) for some in records.chunks(_of_places(connection, scope)))))
+    return wanted
+
+
+def _grouped(connection: Connection, scope: Scope, by: Any) -> list[tuple[Any, int, int]]:
+    first, last = scope.period.numbers
+    wanted: list[Any] = [_by_visit.c.day.between(first, last)]
+    if scope.brigade:
+        wanted.append(_by_visit.c.brigade == scope.brigade)
+    if scope.ubigeo:
+        wanted.append(_district().like(f"{scope.ubigeo}%"))
+    if scope.campaign:
+        wanted.append(_stop.c.campaign == scope.campaign)
+    joined = _by_visit.outerjoin(_visit, and_(_visit.c.record == _by_visit.c.visit, ~_visit.c.void)).outerjoin(
+        _stop, _stop.c.record == _visit.c.stop
+    )
+    visits_ = func.count(_by_visit.c.visit.distinct())
+    statement = select(by, func.sum(_by_visit.c.sessions), visits_).select_from(joined).where(*wanted).group_by(by)
+    return [(key, int(sessions), int(count)) for key, sessions, count in connection.execute(statement)]
+
+
+def _district() -> Any:
+    return func.coalesce(_visit.c.ubigeo, _stop.c.ubigeo)
+
+
+def _sum(into: dict[str, int], more: Mapping[str, int]) -> None:
+    for value, number in more.items():
+        into[value] = into.get(value, 0) + number
