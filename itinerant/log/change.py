@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self, cast
@@ -145,8 +145,11 @@ def seal(draft: Draft, *, device: str, seq: int, prev: str, by: str, at: int) ->
     return change
 
 
-def malformed(change: Change) -> str:
-    """Why `change` cannot stand in a log, in words; empty when it can. Accepts any values (hostile input)."""
+def malformed(change: Change, *, fields_are_known: bool = False) -> str:
+    """Why `change` cannot stand in a log, in words; empty when it can. Accepts any values (hostile input).
+
+    `fields_are_known`: names and values of `set` were looked at already (`is_name`, `are_values`), many at once.
+    """
     head = (
         isinstance(change.device, str)
         and _DEVICE(change.device) is not None
@@ -163,7 +166,7 @@ def malformed(change: Change) -> str:
     )
     if not head:
         return _("El encabezado de un cambio no tiene la forma debida.")
-    return _malformed_record(change) or _malformed_set(change)
+    return _malformed_record(change) or _malformed_why(change) or ("" if fields_are_known else _malformed_set(change))
 
 
 def _malformed_record(change: Change) -> str:
@@ -179,22 +182,39 @@ def _malformed_record(change: Change) -> str:
     return ""
 
 
-def _malformed_set(change: Change) -> str:
+def _malformed_why(change: Change) -> str:
     why = change.why
-    if not (isinstance(why, str) and len(why) <= MAX_WHY and canonical.is_canonical_text(why)):
-        return _("El motivo de un cambio no tiene la forma debida.")
+    if why == "" or (isinstance(why, str) and len(why) <= MAX_WHY and canonical.is_canonical_text(why)):
+        return ""
+    return _("El motivo de un cambio no tiene la forma debida.")
+
+
+def _malformed_set(change: Change) -> str:
     if not isinstance(change.set, Mapping) or len(change.set) > MAX_FIELDS:
         return _("Un cambio toca demasiados campos.")
     for name, value in change.set.items():
         plain = type(value) is str and value.isascii()  # by far the most values: settled without a call
-        if not (isinstance(name, str) and _is_name(name) and (plain or _is_value(value))):
+        if not (isinstance(name, str) and is_name(name) and (plain or _is_value(value))):
             return _("Un campo de un cambio no tiene la forma debida.")
     return ""
 
 
 @lru_cache(1024)
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a field (or a kind) may have that name."""
     return _NAME(name) is not None
+
+
+def are_values(column: Sequence[object]) -> bool:
+    """Whether a field may hold every one of these. Many of one type are looked at together."""
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        texts = cast("Sequence[str]", column)
+        return all(text.isascii() or canonical.is_canonical_text(text) for text in set(texts))
+    if kinds == {int}:
+        numbers = cast("Sequence[int]", column)
+        return min(numbers) >= -MAX_INTEGER and max(numbers) <= MAX_INTEGER
+    return all(map(_is_value, column))
 
 
 def _is_value(value: object) -> bool:

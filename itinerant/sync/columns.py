@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from itinerant.errors import Damaged
-from itinerant.log.change import GENESIS, MAX_BASES, MAX_FIELDS, Change, malformed
+from itinerant.log.change import GENESIS, MAX_BASES, MAX_FIELDS, Change, are_values, is_name, malformed
 from itinerant.sync import wire
 from itinerant.sync.choosing import Chooser, Coded
 from itinerant.sync.coding import ABSENT, Decoder, Rows
@@ -75,11 +75,11 @@ def decode(data: bytes, limits: Limits = LIMITS) -> tuple[dict[str, object], lis
     preamble = _preamble(body.take(body.count(limits.preamble)), body)
     plan = Reader(body.take(body.varint()), "plan")
     decoder = Decoder(plan, body, limits)
-    changes = _changes(decoder)
+    changes, known = _changes(decoder)
     plan.end()
     body.end()
     for change in changes:
-        reason = malformed(change)
+        reason = malformed(change, fields_are_known=known)
         if reason:
             raise Damaged(reason, place=_place(change), code="change")
     return preamble, changes
@@ -188,7 +188,8 @@ def _blocks(front: bytes, streams: Sequence[bytes]) -> Iterator[bytes]:
 # -- reading
 
 
-def _changes(decoder: Decoder) -> list[Change]:
+def _changes(decoder: Decoder) -> tuple[list[Change], bool]:
+    """The changes, and whether every name and value of their fields is one that a change may have."""
     plan, limits = decoder.plan, decoder.limits
     count = plan.count(limits.changes)
     tables = [_read_table(plan) for _number in range(plan.count(limits.tables))]
@@ -204,7 +205,7 @@ def _changes(decoder: Decoder) -> list[Change]:
     amending = [seq for seq, flag in zip(seqs, flags, strict=True) if not flag & CREATES]
     records = iter(_references(decoder, amending))
     bases = iter(_bases(decoder, [seq for seq, flag in zip(seqs, flags, strict=True) if flag & BASE_LISTED]))
-    sets = _sets(decoder, tables, numbers, ats)
+    sets, known = _sets(decoder, tables, numbers, ats)
     changes = []
     for device, seq, at, by, v, why, flag, number in zip(
         devices, seqs, ats, bys, versions, whys, flags, numbers, strict=True
@@ -213,7 +214,7 @@ def _changes(decoder: Decoder) -> list[Change]:
         base = next(bases) if flag & BASE_LISTED else (record,) if flag & BASE_IS_RECORD else ()
         fields = next(sets[number])
         changes.append(Change(device, seq, at, by, tables[number].kind, record, base, fields, GENESIS, why, v))
-    return changes
+    return changes, known
 
 
 def _read_table(plan: Reader) -> Table:
@@ -250,18 +251,21 @@ def _bases(decoder: Decoder, seqs: Sequence[int]) -> list[tuple[str, ...]]:
 
 def _sets(
     decoder: Decoder, tables: Sequence[Table], numbers: Sequence[int], ats: Sequence[int]
-) -> list[Iterator[dict[str, Any]]]:
-    """For each table, the fields of its changes in order."""
+) -> tuple[list[Iterator[dict[str, Any]]], bool]:
+    """For each table, the fields of its changes in order; and whether all of them are ones that a change may have."""
     own: list[list[int]] = [[] for _table in tables]
     for number, at in zip(numbers, ats, strict=True):
         own[number].append(at)
     sets: list[Iterator[dict[str, Any]]] = []
+    known = all(is_name(name) for table in tables for name in table.fields)
     for table, reference in zip(tables, own, strict=True):
         rows = Rows(len(reference), reference)
         for _name in table.fields:
-            rows.earlier.append(decoder.column(rows))
+            column = decoder.column(rows)
+            known = known and are_values([value for value in column if value is not ABSENT])
+            rows.earlier.append(column)
         sets.append(_rows_as_dicts(table.fields, rows))
-    return sets
+    return sets, known
 
 
 def _rows_as_dicts(names: tuple[str, ...], rows: Rows) -> Iterator[dict[str, Any]]:
