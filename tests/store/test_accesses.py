@@ -18,7 +18,7 @@ from itinerant.sync import folder, recovery
 from itinerant.sync.recovery import RecoveryRequest
 from itinerant.sync.standing import Person, Standing
 from tests.store.conftest import OFFICE, PASSPHRASE, PLACE, SESSION, identity
-from tests.store.test_rekeying import OTHER, opens
+from tests.store.test_rekeying import OTHER, V1, opens
 
 NEW = "una frase que nadie olvida"
 OFFICE_KEY = X25519PrivateKey.generate()
@@ -150,6 +150,18 @@ def test_the_office_lets_in_somebody_new_who_shuts_the_departed_out(home: Path, 
         assert laptop.people() == ["P016"]
     with pytest.raises(Locked):
         Laptop.unlock(home, OTHER)
+
+
+def test_the_office_opens_a_vault_of_the_first_version_and_nobody_is_shut_out(tmp_path: Path) -> None:
+    home = Path(shutil.copytree(V1, tmp_path / "v1"))
+    request, _path = recovering.ask(Home(home), tmp_path, "P014", 5)
+    keys = recovery.open_seals(request, X25519PrivateKey.from_private_bytes(b"r" * 32))
+    folder.write(tmp_path, recovery.answer(request, keys), recovery.ANSWERS)
+    with recovering.finish(Home(home), tmp_path, "P014", NEW) as laptop:
+        assert [row.record for row in laptop.list("session")] == ["LOR07-2"]
+    with Laptop.unlock(home, OTHER, "P015") as laptop:
+        assert laptop.people() == ["P015", "P014"]
+        laptop.accesses.remove("P014")
 
 
 def test_an_answer_to_an_earlier_request_is_refused(home: Path, tmp_path: Path) -> None:
