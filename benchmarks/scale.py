@@ -24,6 +24,7 @@ from benchmarks.__main__ import HEADER, cells, machine, show
 from benchmarks.intake import EVERYTHING, START_MS, services
 from benchmarks.row import Row, of
 from itinerant.demo.sample import sessions
+from itinerant.domain.fields import Value
 from itinerant.log.chain import START, Head, Link
 from itinerant.log.change import Draft, seal
 from itinerant.log.tree import Frontier
@@ -40,6 +41,9 @@ from server.tables import ChangeRow, table
 
 PARCEL = 1_000
 PER_BRIGADE = 4
+A_DAY = 50
+"""Sessions of a visit."""
+DAY_MS = 86_400_000
 MARK = 10_000
 """Sessions after which the first look is taken."""
 LOOK = 10
@@ -60,7 +64,7 @@ class Sender:
         """The next run of its log, sealed."""
         links: list[Link] = []
         before = self.head
-        for values in sessions(count, seed, START_MS + seed * 86_400_000, services(), visit=f"{self.device}-1"):
+        for values in _days(self.device, self.head.seq, seed, count):
             at = int(str(values["started_at"])) + 600_000
             change = seal(
                 Draft("session", values),
@@ -75,6 +79,14 @@ class Sender:
         """An idle parcel of a laptop that has pulled up to `have`."""
         header = ParcelHeader(self.device, self.head, self.head, have=have, at=START_MS, standing=standing)
         return parcel.pack(header, [], self.keys.sign, self.seal_to)
+
+
+def _days(device: str, seq: int, seed: int, count: int) -> Iterator[dict[str, Value]]:
+    """Sessions of as many days as they take, each day a visit of its own."""
+    for first in range(0, count, A_DAY):
+        start = START_MS + (seq + first) // A_DAY * DAY_MS
+        visit = f"{device}-{seq + first + 1}"
+        yield from sessions(min(A_DAY, count - first), seed * count + first, start, services(), visit=visit)
 
 
 def enrolled(office: Office, number: int) -> Sender:

@@ -93,19 +93,17 @@ def update(
     months: dict[tuple[int, str], Totals] = {}
     visits: dict[tuple[str, int, str], Totals] = {}
     for rows, sign in ((added, 1), (removed, -1)):
-        by_month: dict[tuple[int, str], list[Sequence[Any]]] = defaultdict(list)
         by_visit: dict[tuple[str, int, str], list[Sequence[Any]]] = defaultdict(list)
         for row in rows:
             started, brigade, visit, partial, void = _place(row)
             if not partial and not void:
                 day = day_of(started)
-                counted = _counted(row)
-                by_month[day // 100, brigade].append(counted)
-                by_visit[visit or "", day, brigade].append(counted)
-        for month, some in by_month.items():
-            months[month] = _sum(months.get(month, {}), _totals(some), sign)
+                by_visit[visit or "", day, brigade].append(_counted(row))
         for place, some in by_visit.items():
-            visits[place] = _sum(visits.get(place, {}), _totals(some), sign)
+            totals = _totals(some)
+            month = place[1] // 100, place[2]
+            months[month] = _sum(months.get(month, {}), totals, sign)
+            visits[place] = _sum(visits.get(place, {}), totals, sign)
     for portion in _portions(months):
         _write_months(connection, database, portion)
     for part in _portions(visits):
@@ -163,7 +161,7 @@ def _sum(totals: Totals, more: Totals, sign: int = 1) -> Totals:
     for dim, values in more.items():
         known = totals.get(dim)
         if known is None:
-            totals[dim] = values if sign > 0 else {value: -number for value, number in values.items()}
+            totals[dim] = {value: sign * number for value, number in values.items()}
             continue
         for value, number in values.items():
             known[value] = known.get(value, 0) + sign * number
