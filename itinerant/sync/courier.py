@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -94,8 +95,9 @@ def write_parcels(
     """Write everything that no receipt covers into `place`, and for each peer what it may lack; an idle parcel, which
     asks for news, where there is nothing.
 
-    `now_ms`: the laptop's clock. `progress(written, total)` is told changes. Raises `StoreProblem` when the stick does
-    not take it: what was written whole stays valid.
+    What an earlier time wrote whole and still says the same is not written again. `now_ms`: the laptop's clock.
+    `progress(written, total)` is told changes. Raises `StoreProblem` when the stick does not take it: what was written
+    whole stays valid.
     """
     state = laptop.sync_state
     total = laptop.head.seq - state.received_upto
@@ -106,10 +108,12 @@ def write_parcels(
     written: dict[str, int] = {}
     size = 0
     progress(0, total)
+    there = _own(laptop, place)
     for to, data, changes in _parcels(laptop, to_peers, now_ms):
         if cancelled():
             break
-        files.append(folder.write(place, data, folder.PARCELS))
+        path = there.get(_said(parcel.peek(data)[0])) or folder.write(place, data, folder.PARCELS)
+        files.append(path)
         size += len(data)
         written[to] = written.get(to, 0) + changes
         done = sum(written.values())
@@ -117,6 +121,24 @@ def write_parcels(
     for_office = written.pop(CENTRAL, 0)
     peers = [ForPeer(device, changes) for device, changes in written.items()]
     return Written(files, for_office, size, peers, stopped=cancelled())
+
+
+def _own(laptop: Laptop, place: Path) -> dict[ParcelHeader, Path]:
+    """The parcels of this laptop that are on a stick already, whole, by what they say."""
+    found: dict[ParcelHeader, Path] = {}
+    for path, data in folder.read_all(place, folder.PARCELS):
+        with suppress(Damaged):
+            if isinstance(data, bytes):
+                header, sealed = parcel.peek(data)
+                if header.sender == laptop.device:
+                    sealed.verify(laptop.identity.keys.public.sign)
+                    found[_said(header)] = path
+    return found
+
+
+def _said(header: ParcelHeader) -> ParcelHeader:
+    """What a parcel says, whenever it was written."""
+    return replace(header, at=0)
 
 
 def _parcels(laptop: Laptop, to_peers: Sequence[Peer], now_ms: int) -> Iterator[tuple[str, bytes, int]]:

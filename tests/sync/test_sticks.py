@@ -96,7 +96,9 @@ def test_a_stick_that_fails_while_it_is_written_is_said_so_and_the_next_time_goe
     assert "a salvo" in caught.value.safe
     assert not list(stick.glob("*.TMP")), "nothing half-written stays to fill it"
     whole = {path.name: path.stat().st_mtime_ns for path in stick.iterdir()}
-    brigade.write(one, stick)
+    assert len(brigade.write(one, stick).files) == len(list(stick.iterdir())) == 2, (
+        "it goes on, and does not begin anew"
+    )
     assert read_stick(other, stick).peers[0].changes == 2
     assert one.status()["pending"] == 2
     assert all((stick / name).stat().st_mtime_ns == when for name, when in whole.items()), "what is whole stays"
@@ -112,6 +114,24 @@ def test_a_file_cut_by_a_pulled_stick_is_named_and_written_again(one, other, sti
     again = write_parcels(one, stick, 0)
     assert [path.name for path in again.files] == [path.name for path in first.files]
     assert all(isinstance(data, bytes) for _path, data in folder.read_all(stick, folder.PARCELS))
+
+
+def test_writing_again_adds_what_is_new_and_nothing_else(brigade, one, other, stick):
+    first = brigade.write(one, stick)
+    assert brigade.write(one, stick).files == first.files
+    one.add("session", SESSION)
+    assert not set(brigade.write(one, stick).files) & set(first.files)
+    assert len(list(stick.iterdir())) == 4
+    assert read_stick(other, stick).peers[0].changes == 3
+
+
+def test_a_parcel_that_only_says_to_be_its_own_does_not_take_its_place(brigade, one, other, stick):
+    (path, *_rest) = brigade.write(one, stick).files
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.unlink()
+    forged = folder.write(stick, bytes(data), folder.PARCELS)
+    assert forged not in brigade.write(one, stick).files
 
 
 def test_the_rest_of_a_copy_is_read_when_it_comes(brigade, one, other, stick, tmp_path):
