@@ -24,6 +24,8 @@ SECTIONS: Sequence[Section] = (
     Section("/registros/visit", N_("Jornadas"), Right.READ),
     Section("/registros/session", N_("Atenciones"), Right.READ),
     Section("/registros/incident", N_("Incidencias"), Right.READ),
+    Section("/diferencias", N_("Diferencias"), Right.READ),
+    Section("/duplicados", N_("Duplicados"), Right.READ),
     Section("/cuarentena", N_("Cuarentena"), Right.READ),
     Section("/informes", N_("Informes"), Right.READ),
     Section("/equipos", N_("Equipos"), Right.READ),
