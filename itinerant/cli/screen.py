@@ -15,6 +15,7 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
+    from itinerant.store.rejoin import Rejoined
     from itinerant.sync.courier import Read, Written
     from itinerant.sync.drives import Drive
 
@@ -96,10 +97,36 @@ class Stick:
         return read_stick(laptop, folder, progress=progress, cancelled=cancelled)
 
 
+class Renewal:
+    """How a laptop takes a new code, for the screen."""
+
+    def by_network(self, laptop: Laptop, file: Path) -> Rejoined:
+        """Send all there is, ask, and lock the laptop that was."""
+        from itinerant.sync import enrol, rejoin
+        from itinerant.sync.http import ENROL, HttpTransport
+
+        invitation = enrol.read_invitation(file)
+        with HttpTransport(invitation.url) as sync, HttpTransport(invitation.url, ENROL) as asking:
+            return rejoin.by_network(laptop, invitation, sync, asking)
+
+    def write(self, laptop: Laptop, file: Path, folder: Path) -> Path:
+        """Write log and request to a stick."""
+        from itinerant.sync import enrol, rejoin
+
+        return rejoin.write_request(laptop, enrol.read_invitation(file), folder, time.time_ns() // 1_000_000)
+
+    def read(self, laptop: Laptop, folder: Path) -> Rejoined:
+        """Take the answer from a stick, and lock the laptop that was."""
+        from itinerant.sync import rejoin
+
+        return rejoin.read_answer(laptop, folder, time.time_ns() // 1_000_000)
+
+
 class Sync:
     """The sync for the screen: with the office when it is called, or by stick."""
 
     stick = Stick()
+    renewal = Renewal()
 
     def __call__(self, laptop: Laptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Any:
         from itinerant.cli.sync import with_office

@@ -133,6 +133,10 @@ class ItinerantApp(App[None]):
 
         top.put_away(following) if isinstance(top, Page) else following()
 
+    def lock_with(self, note: str) -> None:
+        """Go back to the unlock screen with a word on why; for a laptop that is not what was opened any more."""
+        self._lock(note)
+
     def _lock(self, note: str) -> None:
         laptop, self._laptop = self._laptop, None
         self.workers.cancel_group(self, "status")

@@ -221,6 +221,24 @@ class SyncReport(Protocol):
     def stopped(self) -> bool: ...
 
 
+class Renewed(Protocol):
+    """A laptop that took a new code: which, and the new number of each change that has another one."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def renumbered(self) -> Mapping[str, str]: ...
+
+
+class Renewal(Protocol):
+    """How a laptop takes the code of the office's file; it is locked once it has it. `write` answers with the request's
+    file."""
+
+    def by_network(self, laptop: Any, file: Path) -> Renewed: ...
+    def write(self, laptop: Any, file: Path, folder: Path) -> Path: ...
+    def read(self, laptop: Any, folder: Path) -> Renewed: ...
+
+
 class Drive(Protocol):
     """A drive that can be taken along; `words` says which it is and how full."""
 
@@ -299,4 +317,6 @@ class Sync(Protocol):
 
     @property
     def stick(self) -> Stick: ...
+    @property
+    def renewal(self) -> Renewal: ...
     def __call__(self, laptop: Any, *, progress: Progress, cancelled: Callable[[], bool]) -> SyncReport: ...

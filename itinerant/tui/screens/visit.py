@@ -16,6 +16,7 @@ from itinerant.tui import day
 from itinerant.tui import services as catalogue
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Row, SavedDraft
+from itinerant.tui.screens import device_state
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.question import Question
 from itinerant.tui.widgets.bars import Bars
@@ -42,6 +43,7 @@ class VisitScreen(Page[None]):
         "filter",
         "conflicts",
         "stick",
+        "device_state",
         "new_incident",
     )
 
@@ -53,6 +55,7 @@ class VisitScreen(Page[None]):
 
     def body(self) -> Iterable[Widget]:
         self._table: RecordTable[Row] = RecordTable(self._columns(), empty=_("Todavía no hay atenciones."))
+        yield Static("", id="condition", classes="notice")
         yield Vertical(
             Static("", id="welcome-title", classes="title"),
             Static("", id="welcome", classes="prose"),
@@ -91,6 +94,7 @@ class VisitScreen(Page[None]):
         return _(day.sent(row, self._day)) if self._day else ""
 
     def on_mount(self) -> None:
+        self.query_one("#condition").display = False
         self.query_one("#filter").display = False
         self.query_one("#day").display = False
         self.query_one("#closed").display = False
@@ -98,10 +102,15 @@ class VisitScreen(Page[None]):
     def on_screen_resume(self) -> None:
         self.reload()
 
+    def action_device_state(self) -> None:
+        """Go to what is the matter with this laptop."""
+        self.itinerant.push_screen(device_state.DeviceStateScreen())
+
     def reload(self) -> None:
         """Read the day again."""
         if not self.itinerant.unlocked:
             return  # the screens above are being closed by a lock
+        device_state.warn(self, self.query_one("#condition", Static))
         laptop, text = self.itinerant.laptop, self._text
         ask(self, lambda: day.load(laptop, text), self._show, group="day", exclusive=True)
 
