@@ -88,6 +88,18 @@ _ALL = (
     Action("new_session", ("n",), N_("Nueva"), N_("Empieza una atención y su cronómetro."), DAY, "new_session"),
     Action("open_visit", ("a",), N_("Abrir jornada"), N_("Abre la jornada de hoy en un punto."), DAY, "open_visit"),
     Action(
+        "device_state",
+        ("w",),
+        N_("Inscripción"),
+        N_("Qué pasa con esta laptop ante la oficina, y qué hacer."),
+        DAY,
+        "device_state",
+        shown=False,
+    ),
+    Action("renew", ("t",), N_("Código nuevo"), N_("Toma el código nuevo por la red."), SYNC, "renew"),
+    Action("renew_out", ("e",), N_("Por memoria"), N_("Escribe la solicitud en una memoria."), SYNC, "renew_out"),
+    Action("renew_in", ("l",), N_("Leer respuesta"), N_("Lee de la memoria la respuesta."), SYNC, "renew_in"),
+    Action(
         "close_visit",
         ("c",),
         N_("Cerrar jornada"),
