@@ -88,18 +88,6 @@ _ALL = (
     Action("new_session", ("n",), N_("Nueva"), N_("Empieza una atención y su cronómetro."), DAY, "new_session"),
     Action("open_visit", ("a",), N_("Abrir jornada"), N_("Abre la jornada de hoy en un punto."), DAY, "open_visit"),
     Action(
-        "device_state",
-        ("w",),
-        N_("Inscripción"),
-        N_("Qué pasa con esta laptop ante la oficina, y qué hacer."),
-        DAY,
-        "device_state",
-        shown=False,
-    ),
-    Action("renew", ("t",), N_("Código nuevo"), N_("Toma el código nuevo por la red."), SYNC, "renew"),
-    Action("renew_out", ("e",), N_("Por memoria"), N_("Escribe la solicitud en una memoria."), SYNC, "renew_out"),
-    Action("renew_in", ("l",), N_("Leer respuesta"), N_("Lee de la memoria la respuesta."), SYNC, "renew_in"),
-    Action(
         "close_visit",
         ("c",),
         N_("Cerrar jornada"),
@@ -195,6 +183,18 @@ _ALL = (
     Action("write_stick", ("e",), N_("Escribir"), N_("Escribe en la memoria los envíos."), SYNC, "write_stick"),
     Action("read_stick", ("l",), N_("Leer"), N_("Lee constancias y lo de otras laptops."), SYNC, "read_stick"),
     Action("other_folder", ("o",), N_("Otra carpeta"), N_("Escribe en qué carpeta."), SYNC, "other_folder"),
+    Action("decided", ("h",), N_("Decididas"), N_("Pasa de las abiertas a las ya decididas, y vuelve."), LIST, "decided"),
+    Action(
+        "undo_decision",
+        ("z",),
+        N_("Deshacer"),
+        N_("Vuelve al valor que se mostraba antes; pide el motivo, y queda en la historia."),
+        LIST,
+        "undo_decision",
+    ),
+    Action(
+        "are_two", ("s",), N_("Son dos"), N_("Son dos atenciones: no se proponen más; pide el motivo."), LIST, "are_two"
+    ),
     Action("send", ("e", "ctrl+s"), N_("Enviar ahora"), N_("Empieza a sincronizar con la oficina."), SYNC, "send"),
 )
 

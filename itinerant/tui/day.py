@@ -19,6 +19,7 @@ DRAFT = "session"
 PENDING = N_("· por enviar")
 RECEIVED = N_("✓ recibida")
 ASIDE = N_("! apartada")
+LEFT_OUT = N_("✗ no cuenta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Day:
     status: Mapping[str, Any]
     services: Services
     names: Mapping[str, str]
-    aside: frozenset[str]
-    """References of the changes that the office keeps aside."""
+    aside: Mapping[str, str]
+    """Records with an own change that the office does not count: `quarantined`, or `discarded` for good."""
 
 
 def load(laptop: Laptop, text: str = "") -> Day:
@@ -50,7 +51,7 @@ def load(laptop: Laptop, text: str = "") -> Day:
         status=laptop.status(),
         services=laptop.services,
         names=laptop.person_names,
-        aside=aside(laptop),
+        aside=laptop.notices.aside(),
     )
 
 
@@ -71,17 +72,11 @@ def unfinished(laptop: Laptop) -> SavedDraft | None:
     return draft
 
 
-def aside(laptop: Laptop) -> frozenset[str]:
-    """References of the changes that the office keeps aside."""
-    standing = laptop.standing
-    return frozenset(item.ref for item in standing.quarantined) if standing else frozenset()
-
-
 def sent(row: Row, now: Day) -> str:
     """What became of a record, in a sign and a word: only what a verified receipt covers counts as received."""
+    if row.record in now.aside:
+        return LEFT_OUT if now.aside[row.record] == "discarded" else ASIDE
     own = [ref for ref in row.heads if ref.startswith(f"{now.status['device']}-")]
     if not own:
         return ""
-    if not now.aside.isdisjoint(own):
-        return ASIDE
     return PENDING if max(order(ref)[1] for ref in own) > now.status["received_upto"] else RECEIVED

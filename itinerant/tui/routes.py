@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from itinerant.tui.work import ask
 if TYPE_CHECKING:
     from itinerant.domain.fields import Kind
     from itinerant.tui.app import ItinerantApp
+    from itinerant.tui.ports import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ PLACES = (
     Place("a", N_("Campañas"), N_("Fechas y meta de atenciones."), kind="campaign"),
     Place("h", N_("CAP y horarios"), N_("El centro registrado, su horario y sus servicios."), kind="cap"),
     Place("s", N_("Servicios"), N_("El catálogo que envió la oficina."), kind="service"),
+    Place("n", N_("Avisos"), N_("Qué fue de lo que usted registró: diferencias, apartados."), "notices"),
+    Place("y", N_("Posibles duplicadas"), N_("Atenciones que dos laptops quizá anotaron dos veces."), "duplicates"),
     Place("f", N_("Personas y accesos"), N_("Quiénes abren esta laptop; su frase."), "people"),
 )
 """In the order of the menu."""
@@ -70,6 +73,30 @@ class Routes:
         from itinerant.tui.screens.people import PeopleScreen  # noqa: PLC0415 - imported when asked for
 
         self._app.push_screen(PeopleScreen())
+
+    def notices(self) -> None:
+        """All notices."""
+        from itinerant.tui.screens.notices import NoticesScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(NoticesScreen())
+
+    def news(self) -> None:
+        """Tell the notices that nobody was shown, if there are any."""
+        app = self._app
+
+        def show(found: Sequence[Notice]) -> None:
+            from itinerant.tui.screens.notices import News  # noqa: PLC0415 - imported when there are some
+
+            if found:
+                app.push_screen(News(found))
+
+        ask(app, app.laptop.notices.take, show, group="news", exclusive=True)
+
+    def duplicates(self) -> None:
+        """The possible duplicates."""
+        from itinerant.tui.screens.duplicates import DuplicatesScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(DuplicatesScreen())
 
     def records(self, name: str) -> None:
         """The list of a kind."""

@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from itinerant.domain import duplicates
+from itinerant.domain.duplicates import Attention
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.domain.lookup import fold
 from itinerant.errors import ItinerantError, Locked
 from itinerant.log.change import GENESIS, Change, Draft, seal
-from itinerant.log.merge import Conflict, history, merge
+from itinerant.log.merge import Conflict, Decision, before, decisions, history, merge
 from tests.screens.fake_stick import FakeStick
 
 PASSPHRASE = "cuatro palabras de ejemplo"
@@ -174,6 +176,102 @@ class Accesses:
         del self.kept[person]
 
 
+@dataclass(frozen=True)
+class Notice:
+    n: int
+    record: str
+    at: int
+    sentence: str
+
+
+class Notices:
+    """Notices in memory; `fresh` are those that nobody was shown."""
+
+    def __init__(self, laptop: FakeLaptop) -> None:
+        self._laptop = laptop
+        self.fresh: list[Notice] = []
+        self.shown: list[Notice] = []
+        self.discarded: list[str] = []
+
+    def bring(self, record: str, sentence: str) -> None:
+        self.fresh.append(Notice(len(self.fresh) + len(self.shown), record, MORNING, sentence))
+
+    def list(self) -> list[Notice]:
+        return [*self.fresh, *self.shown]
+
+    def take(self) -> list[Notice]:
+        taken, self.fresh = self.fresh, []
+        self.shown = [*taken, *self.shown]
+        return taken
+
+    def aside(self) -> dict[str, str]:
+        records = {change.ref: change.record for change in self._laptop.changes}
+        waiting = [item.ref for item in self._laptop.standing.quarantined]
+        out = {records.get(ref, ref): "discarded" for ref in self.discarded}
+        return out | {records.get(ref, ref): "quarantined" for ref in waiting}
+
+
+class Disputes:
+    """What was decided, by the product's own rule."""
+
+    def __init__(self, laptop: FakeLaptop) -> None:
+        self._laptop = laptop
+
+    def decided(self) -> list[Decision]:
+        refs = dict.fromkeys(change.record for change in self._laptop.changes)
+        return [one for ref in refs for one in decisions(self._laptop.history(ref))]
+
+    def visit_of(self, ref: str) -> str:
+        row = self._laptop.get(ref)
+        return str(row.values.get("visit") or "") if row else ""
+
+    def undo(self, record: str, field: str, why: str) -> str:
+        (found,) = (one for one in self.decided() if (one.conflict.record, one.conflict.field) == (record, field))
+        return self._laptop.amend(record, {field: before(found)}, why)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    first: Row
+    second: Row
+    lost: bool
+
+
+class Duplicates:
+    """Possible duplicates, by the product's own rule."""
+
+    def __init__(self, laptop: FakeLaptop) -> None:
+        self._laptop = laptop
+
+    def _attentions(self) -> dict[str, Attention]:
+        names = ("visit", "service", "terminal", "started_at", "duration_s", "duplicate_of")
+        return {
+            row.record: Attention(
+                record=row.record,
+                by=row.made_by,
+                void=row.void,
+                distinct_from=tuple(row.values.get("distinct_from") or ()),  # type: ignore[arg-type]
+                **{name: row.values.get(name) for name in names},  # type: ignore[arg-type]
+            )
+            for row in self._laptop.list("session", limit=10**6)
+        }
+
+    def list(self) -> list[Proposal]:
+        rows = {row.record: row for row in self._laptop.list("session", limit=10**6)}
+        return [Proposal(rows[one], rows[two], lost) for one, two, lost in duplicates.find(self._attentions().values())]
+
+    def _write(self, altered: Mapping[str, Mapping[str, Value]], why: str) -> list[str]:
+        return [self._laptop.amend(ref, values, why) for ref, values in altered.items()]
+
+    def confirm(self, repeated: str, of: str, why: str) -> Sequence[str]:
+        known = self._attentions()
+        return self._write(duplicates.confirming(known[repeated], known[of]), why)
+
+    def dismiss(self, one: str, other: str, why: str) -> Sequence[str]:
+        known = self._attentions()
+        return self._write(duplicates.dismissing(known[one], known[other]), why)
+
+
 class FakeLaptop:
     """An unlocked home in memory."""
 
@@ -189,6 +287,7 @@ class FakeLaptop:
         self.changes: list[Change] = []
         self.received_upto = 0
         self.standing = Standing()
+        self.disputes, self.duplicates, self.notices = Disputes(self), Duplicates(self), Notices(self)
         self.state: dict[str, Any] = {}
         self.closed = False
         self.gate = threading.Event()
@@ -305,6 +404,7 @@ class FakeLaptop:
             "pending": self.head - self.received_upto,
             "received_upto": self.received_upto,
             "quarantined": len(self.standing.quarantined),
+            "notices": len(self.notices.fresh),
             "conflicts": len(self.conflicts()),
             "last_receipt_at": None,
             "next_try_at": None,
@@ -441,6 +541,16 @@ def busy_day(laptop: FakeLaptop, sessions: int = 18) -> None:
             values["cause"] = cause
         laptop.add("session", values)
     laptop.received_upto = laptop.head - 5
+
+
+def logged_twice(laptop: FakeLaptop) -> None:
+    """Both laptops of the brigade logged the same attention, by one person."""
+    busy_day(laptop, 3)
+    row = laptop.get("LOR07-3")
+    assert row is not None
+    again = {name: value for name, value in row.values.items() if value is not None}
+    again["started_at"] = int(str(again["started_at"])) + 60_000
+    laptop.receive("LOR08", Draft("session", {**again, "duration_s": 240}), by="P014")
 
 
 def disputed(laptop: FakeLaptop) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from itinerant.errors import Damaged, NoConnection
 from itinerant.sync.courier import ForPeer, FromPeer, Read, Written
-from tests.screens.fake import FakeLaptop, Quarantined, Standing, busy_day, catalogue, disputed, open_day
+from tests.screens.fake import (
+    FakeLaptop,
+    Quarantined,
+    Standing,
+    busy_day,
+    catalogue,
+    disputed,
+    logged_twice,
+    open_day,
+)
 from tests.screens.stage import Stage
 
 
@@ -38,6 +47,18 @@ def _aside(laptop: FakeLaptop) -> None:
     busy_day(laptop)
     laptop.standing = Standing("frozen", [Quarantined("LOR07-3", "Parece un número de DNI (8 dígitos).")])
     laptop.state = {"last_receipt_at": laptop.clock.now_ms(), "clock_skew_ms": 180_000}
+
+
+def _decided(laptop: FakeLaptop) -> None:
+    disputed(laptop)
+    laptop.resolve("LOR07-3", "outcome", "partial", "revisé el acta")
+
+
+def informed(laptop: FakeLaptop) -> None:
+    """News of two kinds."""
+    busy_day(laptop)
+    laptop.notices.bring("LOR07-3", "«Resultado» de LOR07-3: se decidió otro valor que el suyo (cambio CENTRAL-9).")
+    laptop.notices.bring("LOR07-4", "LOR07-4: la oficina lo aceptó.")
 
 
 def _departed(laptop: FakeLaptop) -> None:
@@ -94,6 +115,10 @@ STEPS = (
     Step("memoria-leida", keys=("u", "down"), then=_reads),
     Step("diferencias", disputed, ("d", "down")),
     Step("otro-valor", disputed, ("d", "down", "o")),
+    Step("decididas", _decided, ("d", "h")),
+    Step("duplicadas", logged_twice, then=lambda on: on.app.routes.duplicates()),
+    Step("avisos-nuevos", informed),
+    Step("avisos", informed, ("enter",), lambda on: on.app.routes.notices()),
     Step("personas", _departed, ("r", "f")),
     Step("dar-acceso", keys=("r", "f", "a")),
     Step("quitar-acceso", keys=("r", "f", "down", "x")),

@@ -2,6 +2,7 @@
 
 * The list says which record and field; below, the value that both had seen, and each one's, who and when.
 * A digit takes one of the values, O writes another one; either asks for the reason, and is a change like any other.
+* H shows those that were decided, who by and why; Z undoes a decision, the same way.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from textual.widgets import Static
 from itinerant.domain import words
 from itinerant.domain.fields import VOID, Field, Type, Value
 from itinerant.domain.kinds import KINDS
-from itinerant.log.merge import Candidate, Conflict
+from itinerant.log.merge import Candidate, Conflict, Decision, before
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui import services as catalogue
 from itinerant.tui.actions import bindings
-from itinerant.tui.ports import Services
+from itinerant.tui.ports import Laptop, Services
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.reason import Reason
 from itinerant.tui.screens.value import ValueDialog
@@ -37,8 +38,17 @@ _VOID = Field(VOID, Type.BOOLEAN, N_("Anulada"))
 @dataclass(frozen=True, slots=True)
 class _Found:
     conflicts: Sequence[Conflict]
+    decisions: Mapping[tuple[str, str], Decision]
+    visits: Mapping[str, str]
     names: Mapping[str, str]
     services: Services
+
+
+def _load(laptop: Laptop, *, decided: bool) -> _Found:
+    decisions = {(one.conflict.record, one.conflict.field): one for one in laptop.disputes.decided()} if decided else {}
+    shown = [one.conflict for one in decisions.values()] if decided else laptop.conflicts()
+    visits = {ref: laptop.disputes.visit_of(ref) for ref in {one.record for one in shown}}
+    return _Found(shown, decisions, visits, dict(laptop.person_names), laptop.services)
 
 
 class ConflictsScreen(Page[None]):
@@ -46,11 +56,12 @@ class ConflictsScreen(Page[None]):
 
     TITLE = N_("Diferencias por decidir")
     CSS_PATH = "../styles/conflicts.tcss"
-    BINDINGS = bindings("another_value")
+    BINDINGS = bindings("another_value", "undo_decision", "decided")
 
     def __init__(self) -> None:
         super().__init__()
         self._found: _Found | None = None
+        self._decided = False
 
     def body(self) -> Iterable[Widget]:
         self._table: RecordTable[Conflict] = RecordTable(
@@ -58,7 +69,7 @@ class ConflictsScreen(Page[None]):
                 Column(_("Registro"), 14, lambda one: one.record),
                 Column(_("Clase"), 14, lambda one: _(KINDS[one.kind].label), muted=True),
                 Column(_("Dato"), 0, lambda one: _(_field(one).label)),
-                Column(_("Ahora vale"), 22, lambda one: self._text(one, one.provisional)),
+                Column(_("Ahora vale"), 22, lambda one: self._text(one, self._now(one))),
             ],
             empty=_("✓ No hay nada que decidir."),
         )
@@ -71,15 +82,17 @@ class ConflictsScreen(Page[None]):
     def on_screen_resume(self) -> None:
         if not self.itinerant.unlocked:
             return  # the screens above are being closed by a lock
-        laptop = self.itinerant.laptop
-        job = lambda: _Found(laptop.conflicts(), dict(laptop.person_names), laptop.services)  # noqa: E731 - handed on
-        ask(self, job, self._show, group="conflicts", exclusive=True)
+        laptop, decided = self.itinerant.laptop, self._decided
+        ask(self, lambda: _load(laptop, decided=decided), self._show, group="conflicts", exclusive=True)
 
     def _show(self, found: _Found) -> None:
         self._found = found
         self._table.show(found.conflicts, more=False, keep=lambda one: (one.record, one.field))
         count = len(found.conflicts)
-        title = ngettext("{n} diferencia por decidir", "{n} diferencias por decidir", count).format(n=count)
+        title = ngettext("{n} diferencia por decidir", "{n} diferencias por decidir", count)
+        if self._decided:
+            title = ngettext("{n} diferencia decidida", "{n} diferencias decididas", count)
+        title = title.format(n=count)
         self.query_one(StatusBar).retitle(title if count else _("Diferencias"))
         self._compare()
         self.refresh_bindings()
@@ -93,7 +106,9 @@ class ConflictsScreen(Page[None]):
         self.query_one("#compared", Static).update(Content("\n").join(self._lines(one)) if one else Content(""))
 
     def _lines(self, one: Conflict) -> Iterable[Content]:
-        yield Content.styled(f"{_(_field(one).label)} · {one.record}", "bold $accent")
+        visit = self._found.visits.get(one.record, "") if self._found else ""
+        where = f" · {_('jornada')} {visit}" if visit and visit != one.record else ""
+        yield Content.assemble((f"{_(_field(one).label)} · {one.record}", "bold $accent"), (where, "$muted"))
         base = self._text(one, one.base) or _("vacío")
         values = [self._text(one, candidate.value) or _("vacío") for candidate in one.candidates]
         widest = max(len(value) for value in values)
@@ -103,13 +118,30 @@ class ConflictsScreen(Page[None]):
             label = f" {index} {whose}".ljust(_LABEL)
             value = values[index - 1].ljust(widest)
             when = f"  {words.moment(candidate.at)} · {candidate.change}"
-            now = "✓ " if candidate.value == one.provisional else "  "
+            now = "✓ " if candidate.value == self._now(one) else "  "
             yield Content.assemble((label, "bold"), (now, "$success"), (value, "bold"), (when, "$muted"))
         yield Content("")
+        decision = self._decision(one)
+        if decision is not None:
+            change, now = decision.change, self._text(one, self._now(one)) or _("vacío")
+            words_ = _("Decidió {who}: {value} · {when} · {change}")
+            who = self._who(change.by)
+            yield Content(words_.format(who=who, value=now, when=words.moment(change.at), change=change.ref))
+            yield Content.styled(_("Motivo: {why}").format(why=change.why), "$muted")
+            yield Content.styled(_("Z deshace la decisión. Se pide el motivo; todo queda en la historia."), "$muted")
+            return
         keys = _(
             "✓ vale por ahora. Un número elige; O escribe otro valor. Se pide el motivo; todos quedan en la historia."
         )
         yield Content.styled(keys, "$muted")
+
+    def _decision(self, one: Conflict) -> Decision | None:
+        return self._found.decisions.get((one.record, one.field)) if self._found else None
+
+    def _now(self, one: Conflict) -> Value:
+        """What the field says now: what was decided, or the provisional value."""
+        decision = self._decision(one)
+        return one.provisional if decision is None else decision.change.set[one.field]
 
     def _is_mine(self, candidate: Candidate) -> bool:
         return candidate.change.startswith(f"{self.itinerant.laptop.device}-")
@@ -125,13 +157,15 @@ class ConflictsScreen(Page[None]):
 
     def on_key(self, event: events.Key) -> None:
         one = self._table.marked
-        if one is not None and event.character and event.character in "123456789"[: len(one.candidates)]:
+        digits = "123456789"[: len(one.candidates)] if one is not None and not self._decided else ""
+        if one is not None and event.character and event.character in digits:
             event.stop()
             self._decide(one, one.candidates[int(event.character) - 1].value)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "another_value":
-            return self.is_mounted and self._table.marked is not None
+        if action in ("another_value", "undo_decision"):
+            marked = self.is_mounted and self._table.marked is not None
+            return marked and self._decided == (action == "undo_decision")
         return super().check_action(action, parameters)
 
     def action_another_value(self) -> None:
@@ -140,6 +174,27 @@ class ConflictsScreen(Page[None]):
         if one is not None:
             dialog = ValueDialog(_("Otro valor para {ref}").format(ref=one.record), _field(one))
             self.app.push_screen(dialog, lambda answer: self._decide(one, answer[0]) if answer else None)
+
+    def action_decided(self) -> None:
+        """Go from the open ones to the decided ones, or back."""
+        self._decided = not self._decided
+        self._table.show([], more=False)
+        self.on_screen_resume()
+
+    def action_undo_decision(self) -> None:
+        """Undo the marked decision."""
+        one = self._table.marked
+        decision = self._decision(one) if one is not None else None
+        if one is None or decision is None:
+            return
+        laptop, back = self.itinerant.laptop, self._text(one, before(decision)) or _("vacío")
+        text = _("«{field}» vuelve a: {value}.").format(field=_(_field(one).label), value=back)
+
+        def told(why: str | None) -> None:
+            if why is not None:
+                ask(self, lambda: laptop.disputes.undo(one.record, one.field, why), self._resolved)
+
+        self.app.push_screen(Reason(_("¿Por qué?"), text), told)
 
     def _decide(self, one: Conflict, value: Value) -> None:
         text = _("«{field}» queda en: {value}.").format(

@@ -165,6 +165,7 @@ class SyncScreen(Page[None]):
             text = _("✓ Al día con la oficina: {sent}, {got}.").format(sent=sent, got=got)
         self.query_one("#news", Static).update(Content.styled(text, "bold $success"))
         self.reload()
+        self.itinerant.routes.news()
 
     def _failed(self, error: ItinerantError) -> None:
         self._stop = None

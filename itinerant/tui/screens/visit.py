@@ -125,6 +125,8 @@ class VisitScreen(Page[None]):
             self._show_day(now, now.visit)
         self.refresh_bindings()
         self._offer_draft(now)
+        if now.status.get("notices"):  # a sync that nobody watched, or a stick, brought them
+            self.itinerant.routes.news()
 
     def _show_welcome(self) -> None:
         laptop = self.itinerant.laptop
