@@ -118,7 +118,10 @@ class Vault:
             if person is None or person in self.people()
             else _("{person} no tiene acceso a esta laptop.").format(person=person),
             safe=_("Los datos siguen cifrados y completos."),
-            next_step=_("Vuelva a escribirla; si la olvidó, otra persona de la brigada o la oficina puede ayudarle."),
+            next_step=_(
+                "Vuelva a escribirla. Si la olvidó, quien sí puede entrar le da otra; si nadie puede, la oficina:"
+                " «itinerant recover»."
+            ),
             code="locked",
         )
 

@@ -1,29 +1,23 @@
 """A laptop that nobody can open comes back through the commands of both ends, by stick; people come and go."""
 
 import json
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from itinerant.sync import wrapping
 from server.main import main as server_main
+from tests.argon2 import remembered
 from tests.cli.conftest import Done, Itinerant
 
 STAFF = (("P014", "Rosa Tapullima"), ("P015", "Julio Mamani"))
-_STRETCH = wrapping.stretch
 ORDINARY = json.dumps({"service": "RENIEC-01", "duration_s": 300, "outcome": "resolved", "access": "procedure"})
 
 
 @pytest.fixture(autouse=True)
-def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id is paid once a passphrase and slot, not at each command."""
-    monkeypatch.setattr(wrapping, "stretch", lambda value, words: _stretched(json.dumps(value, sort_keys=True), words))
-
-
-@cache
-def _stretched(value: str, words: str) -> bytes:
-    return _STRETCH(json.loads(value), words)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two dozen commands, a few slots."""
+    monkeypatch.setattr(wrapping, "stretch", remembered)
 
 
 class Ends:

@@ -13,15 +13,23 @@ from itinerant.log.change import Draft
 from itinerant.paths import Home
 from itinerant.store import meta, recovering
 from itinerant.store.laptop import Laptop
+from itinerant.store.slots import DatabaseKey
 from itinerant.store.vault import Vault
-from itinerant.sync import folder, recovery
+from itinerant.sync import folder, recovery, wrapping
 from itinerant.sync.recovery import RecoveryRequest
 from itinerant.sync.standing import Person, Standing
+from tests.argon2 import remembered
 from tests.store.conftest import OFFICE, PASSPHRASE, PLACE, SESSION, identity
 from tests.store.test_rekeying import OTHER, V1, opens
 
 NEW = "una frase que nadie olvida"
 OFFICE_KEY = X25519PrivateKey.generate()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Homes are copies of one another: their slots are the same."""
+    monkeypatch.setattr(wrapping, "stretch", remembered)
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +170,29 @@ def test_the_office_opens_a_vault_of_the_first_version_and_nobody_is_shut_out(tm
     with Laptop.unlock(home, OTHER, "P015") as laptop:
         assert laptop.people() == ["P015", "P014"]
         laptop.accesses.remove("P014")
+
+
+def test_the_office_opens_a_home_whose_change_of_key_was_cut(home: Path, tmp_path: Path) -> None:
+    vault = Vault.read(home / "slots.json")
+    key = vault.unlock(OTHER, "P015").key
+    vault.begin(key, DatabaseKey.generate(), vault.without_person("P014"))
+    request, _path = recovering.ask(Home(home), tmp_path, "P014", 5)
+    assert len(request.seals) == 2
+    answer(request, tmp_path)
+    with recovering.finish(Home(home), tmp_path, "P014", NEW) as laptop:
+        assert (laptop.people(), laptop.current_visit() is not None) == (["P015", "P014"], True)
+    assert not opens(home / "log.db", key)
+
+
+def test_who_forgot_gets_another_passphrase_from_who_can_enter(home: Path) -> None:
+    old = Vault.read(home / "slots.json").unlock(OTHER, "P015").key
+    with Laptop.unlock(home, PASSPHRASE, "P014") as laptop:
+        laptop.accesses.add("P015", NEW)
+    Laptop.unlock(home, NEW, "P015").close()
+    with pytest.raises(Locked) as caught:
+        Laptop.unlock(home, OTHER, "P015")
+    assert "recover" in caught.value.next_step
+    assert not opens(home / "log.db", old), "the passphrase that was lost opens nothing, wherever it turns up"
 
 
 def test_an_answer_to_an_earlier_request_is_refused(home: Path, tmp_path: Path) -> None:

@@ -15,10 +15,18 @@ from itinerant.store.epoch import Past
 from itinerant.store.laptop import Laptop
 from itinerant.store.slots import DatabaseKey
 from itinerant.store.vault import Vault
+from itinerant.sync import wrapping
+from tests.argon2 import remembered
 from tests.store.conftest import PASSPHRASE, PLACE, SESSION
 
 OTHER = "otra frase bastante larga"
 V1 = Path(__file__).parent / "vault_v1"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Homes are copies of one another: their slots are the same."""
+    monkeypatch.setattr(wrapping, "stretch", remembered)
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +249,27 @@ def test_a_change_of_key_waits_for_readers_and_readers_for_it(home: Path, monkey
         reader.join(10)
         assert read.is_set()
         assert laptop.people() == ["P015"]
+
+
+def test_the_copy_is_never_in_clear_and_the_old_file_is_overwritten(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes] = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        if target.name == "log.db":
+            seen.extend(path.read_bytes() for path in home.iterdir() if path.name.startswith("log.db"))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    with Laptop.unlock(home, OTHER, "P015") as laptop:
+        laptop.drafts.save("session", {"note": "CENTINELA"})
+        (tmp_path / "old").hardlink_to(home / "log.db")
+        laptop.accesses.remove("P014")
+    assert len(seen) == 2, "the file and its copy"
+    assert not [data for data in seen if b"CENTINELA" in data or b"SQLite format 3" in data]
+    assert not any((tmp_path / "old").read_bytes()), "whoever reads the disk's free blocks finds zeros"
 
 
 @pytest.fixture
