@@ -31,6 +31,8 @@ _KNOWN = (
     "SELECT device, seq, hash, counted FROM json_each(?) AS place CROSS JOIN peer_change"
     " ON device = json_extract(place.value, '$[0]') AND seq = json_extract(place.value, '$[1]')"
 )
+_NO_HEAD = "UPDATE peer SET head_seq = 0, head_hash = zeroblob(32) WHERE device = ?"
+"""The log that came by stick is not the ledger's: its head is no measure of what comes next."""
 _STORED = "SELECT n, amends, body FROM change WHERE device = ? AND seq = ?"
 
 
@@ -104,6 +106,7 @@ def confirm(connection: Connection, changes: Iterable[Change]) -> set[str]:
         change = replace(brought[f"{device}-{seq}"], prev=GENESIS)
         if counted and leaf(change) != hashed:
             altered |= _replace(connection, change)
+            connection.exec_driver_sql(_NO_HEAD, (device,))
         connection.exec_driver_sql("DELETE FROM peer_change WHERE device = ? AND seq = ?", (device, seq))
     return altered
 
