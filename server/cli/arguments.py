@@ -139,6 +139,9 @@ def _data(commands: _Commands) -> None:
     alone = export.add_mutually_exclusive_group()
     alone.add_argument("--visit", metavar="JORNADA", default="", help=_("solo una jornada, con sus pruebas"))
     alone.add_argument("--ubigeo", metavar="DISTRITO", default="", help=_("solo un distrito, con sus pruebas"))
+    alone.add_argument("--public", action="store_true", help=_("cantidades de un mes, sin celdas chicas"))
+    export.add_argument("--month", metavar="MES", default="", help=_("mes de la edición pública: 2026-11"))
+    export.add_argument("--k", type=int, metavar="N", default=None, help=_("lo menos que cuenta una fila pública: 5"))
 
 
 def _decisions(commands: _Commands) -> None:

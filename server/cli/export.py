@@ -1,31 +1,45 @@
-"""`export`: the auditor's file."""
+"""`export`: the auditor's file, or the public edition of a month.
+
+What a person sees of a long one is how many changes are done; Ctrl+C leaves no file behind.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from itinerant.errors import UserError
 from itinerant.texts import _
 from server import accesses
-from server.cli.output import answer, opened
+from server.cli.output import answer, opened, say
+from server.exports import public
 from server.exports.export import write_export
 from server.exports.source import Asked
+from server.office import Office
+
+_LONG = 20_000
+"""Changes from which on an export takes long enough to say how far it is."""
 
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what it holds."""
+    if args.public:
+        return _public(args)
+    if args.month or args.k is not None:
+        raise UserError(
+            _("--month y --k son de la edición pública."), next_step=_("Agregue --public."), place="--month"
+        )
     with opened(args) as office:
         done = write_export(
             office,
             Path(args.out),
             Asked(_day(args.from_), _day(args.to), args.visit, args.ubigeo),
             previous=Path(args.previous) if args.previous else None,
+            progress=_told(),
         )
-        with office.database.writer() as connection:
-            at = office.now_ms()
-            accesses.note(connection, at=at, account=args.account, action="export", subject=done.path.name)
+        _note(office, args, done.path)
     document = {
         "file": str(done.path),
         "first": done.first,
@@ -40,6 +54,50 @@ def run(args: argparse.Namespace) -> int:
     )
     answer(args, {"ok": True, **document}, words)
     return 0
+
+
+def _public(args: argparse.Namespace) -> int:
+    if args.from_ or args.to or args.previous or not args.month:
+        raise UserError(
+            _("La edición pública es de un mes entero."), next_step=_("Use --public --month 2026-11."), place="--month"
+        )
+    with opened(args) as office:
+        done = public.write_public(office, Path(args.out), args.month, public.K if args.k is None else args.k)
+        _note(office, args, done.path)
+    document = {
+        "file": str(done.path),
+        "month": done.month,
+        "sessions": done.sessions,
+        "detailed": done.detailed,
+        "rows": done.rows,
+        "bytes": done.bytes,
+    }
+    words = _("Edición pública en {file}: {n} atenciones, {m} de ellas con distrito y servicio.")
+    answer(args, {"ok": True, **document}, words.format(file=done.path, n=done.sessions, m=done.detailed))
+    return 0
+
+
+def _told() -> Callable[[int, int], None]:
+    """Says how far a long export is, each tenth of it."""
+    tenths = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal tenths
+        if total < _LONG or done * 10 // total <= tenths:
+            return
+        tenths = done * 10 // total
+        if done < total:
+            say(_("Exportando: {done} de {total} cambios · Ctrl+C lo detiene").format(done=done, total=total))
+        else:
+            say(_("Escribiendo tablas y pruebas · Ctrl+C lo detiene"))
+
+    return progress
+
+
+def _note(office: Office, args: argparse.Namespace, path: Path) -> None:
+    """Who took it out, and when."""
+    with office.database.writer() as connection:
+        accesses.note(connection, at=office.now_ms(), account=args.account, action="export", subject=path.name)
 
 
 def _day(text: str | None) -> date | None:
