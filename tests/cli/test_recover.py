@@ -7,7 +7,7 @@ import pytest
 
 from itinerant.sync import wrapping
 from server.main import main as server_main
-from tests.argon2 import remembered
+from tests.argon2 import instead
 from tests.cli.conftest import Done, Itinerant
 
 STAFF = (("P014", "Rosa Tapullima"), ("P015", "Julio Mamani"))
@@ -16,8 +16,8 @@ ORDINARY = json.dumps({"service": "RENIEC-01", "duration_s": 300, "outcome": "re
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two dozen commands, a few slots."""
-    monkeypatch.setattr(wrapping, "stretch", remembered)
+    """Two dozen commands: the vault's own tests pay for Argon2id."""
+    monkeypatch.setattr(wrapping, "stretch", instead)
 
 
 class Ends:

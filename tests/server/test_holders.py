@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -15,18 +14,15 @@ from server.holders import Holders
 from server.home import OfficeKeys, Settings
 from server.inspection import inspect
 from server.office import Office
+from tests.argon2 import instead
 
 WORDS = {who: f"la frase larga de {who}" for who in ("ana", "beto", "caro", "dora")}
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id is the vault's to test; here a plain hash stands for it."""
-
-    def stretch(value: dict[str, str], passphrase: str) -> bytes:
-        return hashlib.sha256((value["salt"] + passphrase).encode()).digest()
-
-    monkeypatch.setattr(wrapping, "stretch", stretch)
+    """Argon2id is the vault's to test."""
+    monkeypatch.setattr(wrapping, "stretch", instead)
 
 
 @pytest.fixture

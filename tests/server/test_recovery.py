@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from server.fleet import DAY_MS
 from server.office import Office
 from server.recovery import Case
 from server.tables import AccessRow, table
+from tests.argon2 import instead
 from tests.server import looking
 from tests.server.conftest import Clock
 from tests.server.laptop import START_MS, FakeLaptop
@@ -33,12 +33,8 @@ KEY = b"k" * 32
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id is the vault's to test; here a plain hash stands for it."""
-
-    def stretch(value: dict[str, str], passphrase: str) -> bytes:
-        return hashlib.sha256((value["salt"] + passphrase).encode()).digest()
-
-    monkeypatch.setattr(wrapping, "stretch", stretch)
+    """Argon2id is the vault's to test."""
+    monkeypatch.setattr(wrapping, "stretch", instead)
 
 
 @pytest.fixture
