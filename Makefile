@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN = .venv/bin
 SETUP = $(PYTHON) scripts/setup.py
 
-.PHONY: help run test check bench soak setup format catalogues requirements wheel
+.PHONY: help run test check bench scale stampede profile soak setup format catalogues requirements wheel
 
 help:
 	@echo "make run      la demostración: oficina local, laptop inscrita y datos de ejemplo"
 	@echo "make test     todas las pruebas"
 	@echo "make check    estilo, tipos y dirección de las importaciones"
 	@echo "make bench    mediciones de velocidad y tamaño"
+	@echo "make scale    la oficina con las atenciones de un año (ARGS=\"--sessions 2000000 --postgresql\")"
+	@echo "make stampede todas las laptops a la vez (ARGS=\"--laptops 500 --changes 2000\")"
+	@echo "make profile  en qué se va el tiempo (WHAT=intake; sin WHAT, la lista)"
 	@echo "make soak     pruebas aleatorias largas"
 
 run:
@@ -31,6 +34,18 @@ check:
 bench:
 	@$(SETUP) develop
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+scale:
+	@$(SETUP) develop
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
+stampede:
+	@$(SETUP) develop
+	@$(BIN)/python -m benchmarks.stampede $(ARGS)
+
+profile:
+	@$(SETUP) develop
+	@$(BIN)/python -m benchmarks.profile $(WHAT)
 
 soak:
 	@$(SETUP) test

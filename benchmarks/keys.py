@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks._served import enrolled, serving
 from benchmarks.row import Row, of
 from benchmarks.save import MANY, PASSPHRASE, _fill
+from itinerant.cli.desk import Desk
 from itinerant.cli.screen import Opener
 from itinerant.errors import ItinerantError
 from itinerant.sync.engine import sync
@@ -59,7 +60,7 @@ async def _press(home: Path) -> tuple[list[float], list[float], int]:
 
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415 - likewise
 
-    app: Any = ItinerantApp(Opener(home), lambda *_asked, **_more: None)  # type: ignore[arg-type]  # the sync runs beside
+    app: Any = ItinerantApp(Opener(home), None, Desk(home))  # type: ignore[arg-type]  # the sync runs beside
     draw, app.frames = app._display, 0
 
     def drawn(screen: Any, frame: Any) -> None:

@@ -51,13 +51,13 @@ class Day:
         self.laptop = laptop
         self._clock = clock
         self._rng = random.Random(1)
-        self._visit = laptop.open_visit({"ubigeo": "160301", "place": "Nauta"})
+        self.visit = laptop.open_visit({"ubigeo": "160301", "place": "Nauta"})
         self.records: list[str] = []
         self.values: list[dict[str, object]] = []
 
     def record(self, count: int, seed: int) -> None:
         """Save sessions, each at its own instant."""
-        for values in sessions(count, seed, START_MS, services(), self._visit):
+        for values in sessions(count, seed, START_MS, services(), self.visit):
             ended = int(values["started_at"] or 0) + int(values["duration_s"] or 0) * 1_000  # type: ignore[arg-type]
             self._clock[0] = ended + int(self._rng.lognormvariate(math.log(9_000), 0.7))
             self.records.append(self.laptop.add("session", values))
