@@ -37,7 +37,10 @@ _AFTER = "SELECT seq, hash, body FROM change WHERE device = ? AND seq > ? ORDER 
 _WALK = "SELECT seq, hash, body FROM change NOT INDEXED WHERE device = ? ORDER BY n"
 _LAST = "SELECT seq, hash FROM change WHERE device = ? ORDER BY seq DESC LIMIT 1"
 _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM change WHERE device = ?"
-_LAST_N = "SELECT max(coalesce((SELECT max(n) FROM change), 0), coalesce((SELECT max(n) FROM peer_change), 0))"
+_LAST_N = (
+    "SELECT max(coalesce((SELECT max(n) FROM change), 0),"
+    " coalesce((SELECT max(n) FROM peer_change WHERE n IS NOT NULL), 0))"
+)
 _HASH_AT = "SELECT hash FROM change WHERE device = ? AND seq = ?"
 
 

@@ -63,6 +63,10 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             " bytes_up INTEGER NOT NULL, bytes_down INTEGER NOT NULL, automatic BOOLEAN NOT NULL)",
         ),
     ),
+    (
+        "the places that what is kept out had",
+        ("CREATE INDEX peer_change_n ON peer_change (n) WHERE n IS NOT NULL",),
+    ),
 )
 
 _OWN_TABLE = (

@@ -105,6 +105,7 @@ class PeerChange(Table, table=True):
     """
 
     __tablename__ = "peer_change"
+    __table_args__ = (Index("peer_change_n", "n", sqlite_where=text("n IS NOT NULL")),)
     device: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
     hash: bytes = Field(sa_type=LargeBinary)
