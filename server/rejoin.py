@@ -3,7 +3,8 @@
 * The office must have the whole log that the laptop names: only then is it known what of it was accepted, on whichever
   branch, and each attention counts once.
 * What waits as a fork's or as a revoked laptop's is given to the new code and can be released no more: its laptop
-  sends it again. What waits for another reason goes on waiting for a person.
+  sends it again. So is what waits for another reason under a number that a copy took; it will wait again. What was
+  discarded under such a number is dropped, with what corrects it.
 * The former code is retired. A second copy of the laptop may take another new code after the first, the same way.
 """
 
@@ -49,6 +50,7 @@ class _Aside:
     reason: str
     decision: str
     successor: str
+    record: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _log(connection: Connection, device: str, head: Head) -> _Log | None:
         elif (seq, digest) in aside:
             row = aside[seq, digest]
             data = row.data
-            waits.append(_Aside(row.id, seq, row.reason, row.decision, row.why))
+            waits.append(_Aside(row.id, seq, row.reason, row.decision, row.why, row.record))
         else:
             return None
         digest = bytes.fromhex(orjson.loads(data)["prev"])
@@ -138,14 +140,17 @@ def _places(connection: Connection, code: str, former: str, log: _Log) -> Iterat
     count = Counter[str]()
     others = {one.successor for one in log.aside if one.decision == REENTERED} - {code}
     ranks = _ranks(connection, former, others)
+    dropped: set[str] = set()
     for one in log.aside:
-        if (not one.decision and one.reason in _AGAIN) or (one.decision == REENTERED and one.successor == code):
+        waits = not one.decision and (one.reason in _AGAIN or one.seq in log.taken)
+        if one.record in dropped or (one.decision not in ("", REENTERED) and one.seq in log.taken):
+            dropped.add(f"{former}-{one.seq}")
+            yield one.seq, "", 0
+        elif waits or (one.decision == REENTERED and one.successor == code):
             count[code] += 1
             yield one.seq, code, count[code]
         elif one.decision == REENTERED:
             yield one.seq, one.successor, ranks[one.successor, one.seq]
-        elif one.seq in log.taken:
-            yield one.seq, "", 0
 
 
 def _ranks(connection: Connection, former: str, codes: Iterable[str]) -> Mapping[tuple[str, int], int]:

@@ -83,6 +83,33 @@ def test_the_other_copy_is_given_up_and_a_person_decides_on_its_work(field, twin
     assert field.durations() == [1, 2, 10, 11, 12]
 
 
+def test_a_correction_of_what_was_discarded_does_not_touch_the_other_copys_work(field, twins):
+    _home, twin = twins
+    item = next(item["item"] for item in looking.quarantine(field.office) if item["change"] == "LOR07-4")
+    quarantine.discard(field.office, item, "está repetida", by="rev1")
+    assert field.rejoin(twin, "LOR09").renumbered == {"LOR07-6": "LOR09-1"}
+    field.agrees(twin)
+    assert field.durations() == [2, 3, 10, 11]
+    assert not looking.conflicts(field.office)
+
+
+def test_what_waits_for_another_reason_waits_again_under_the_new_code(field):
+    home = field.enrolled()
+    field.sync(home)
+    twin = Path(shutil.copytree(home, field.folder / "twin"))
+    field.add(home, 1)
+    with field.open(twin) as laptop:
+        ref = laptop.add("session", {**SESSION, "duration_s": 2})
+        laptop.amend(ref, {"duration_s": 3}, "se equivocó")
+    field.sync(home)
+    field.sync(twin)
+    with field.office.database.writer() as connection:
+        connection.exec_driver_sql("UPDATE quarantine SET reason = 'personal_data' WHERE seq = 2")
+    field.rejoin(twin, "LOR09")
+    field.agrees(twin)
+    assert field.durations() == [1, 3], "the guard has nothing against it after all: it entered"
+
+
 def test_what_was_sent_again_is_not_released_too(field, twins):
     _home, twin = twins
     item = min(item["item"] for item in looking.quarantine(field.office) if item["change"] == "LOR07-6")
