@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.row import Row
 from benchmarks.save import OFFICE, PASSPHRASE, session
+from itinerant.cli.desk import Desk
 from itinerant.cli.screen import Opener
 from itinerant.log.change import Draft
 from itinerant.store.identity import Identity
@@ -77,7 +78,7 @@ async def _first_day(home: Path) -> float:
 
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415 - likewise
 
-    app = ItinerantApp(Opener(home), lambda *_asked, **_more: None)  # type: ignore[arg-type]  # no sync here
+    app = ItinerantApp(Opener(home), None, Desk(home))  # type: ignore[arg-type]  # no sync here
     async with app.run_test(size=(80, 24)) as pilot:
         await app.workers.wait_for_complete()
         app.screen.query_one(Input).value = PASSPHRASE

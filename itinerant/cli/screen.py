@@ -6,7 +6,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,19 +35,10 @@ def run(asked: argparse.Namespace) -> int:
 
 def show(home: Path, *, hint: str = "") -> int:
     """Run the screen on a home until the person leaves; `hint` is shown where the passphrase is asked for."""
-    from itinerant.config import Config
-    from itinerant.paths import Home
+    from itinerant.cli.desk import Desk
     from itinerant.tui import start
 
-    path = Home(home).config
-    config = Config.load(path)
-
-    def remember(theme: str) -> None:
-        from itinerant.store.files import write_atomically
-
-        write_atomically(path, replace(config, theme=theme).to_json())
-
-    return start.run(Opener(home), Sync(), config=config, remember=remember, hint=hint)
+    return start.run(Opener(home), Sync(), Desk(home), hint=hint)
 
 
 class Opener:

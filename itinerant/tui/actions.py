@@ -90,11 +90,50 @@ _ALL = (
     Action(
         "close_visit",
         ("c",),
-        N_("Cerrar jornada"),
+        N_("Cerrar"),
         N_("Cierra la jornada; sus totales quedan en el acta."),
         DAY,
         "close_visit",
     ),
+    Action(
+        "verify", ("v",), N_("Verificar"), N_("Comprueba equipos y normas de la jornada."), DAY, "verify", shown=False
+    ),
+    Action(
+        "undo",
+        ("z",),
+        N_("Deshacer"),
+        N_("Deshace lo último que se guardó; queda en la historia."),
+        DAY,
+        "undo",
+        shown=False,
+    ),
+    Action(
+        "skip",
+        ("ctrl+x",),
+        N_("Omitir"),
+        N_("Abre la jornada sin verificar; pide el motivo."),
+        FORM,
+        "skip",
+        priority=True,  # a field would cut its text
+    ),
+    Action(
+        "save_paper", ("ctrl+s", "g"), N_("Guardar archivos"), N_("Escribe el acta en texto y PDF."), DAY, "save_paper"
+    ),
+    Action(
+        "device_state",
+        ("w",),
+        N_("Inscripción"),
+        N_("Qué pasa con esta laptop ante la oficina, y qué hacer."),
+        DAY,
+        "device_state",
+        shown=False,
+    ),
+    Action("renew", ("t",), N_("Código nuevo"), N_("Toma el código nuevo por la red."), SYNC, "renew"),
+    Action("renew_out", ("e",), N_("Por memoria"), N_("Escribe la solicitud en una memoria."), SYNC, "renew_out"),
+    Action("renew_in", ("l",), N_("Leer respuesta"), N_("Lee de la memoria la respuesta."), SYNC, "renew_in"),
+    Action("previous_report", ("left",), N_("Anterior"), N_("El reporte anterior."), LIST, "previous_report"),
+    Action("next_report", ("right",), N_("Siguiente"), N_("El reporte siguiente."), LIST, "next_report"),
+    Action("look_again", ("n",), N_("Revisar otra vez"), N_("Revisa todo de nuevo."), LIST, "look_again"),
     Action(
         "places",
         ("r",),
@@ -124,13 +163,13 @@ _ALL = (
         "conflicts",
         shown=False,
     ),
-    Action(
-        "open_record", ("enter",), N_("Ver"), N_("Abre lo señalado: datos e historia."), LIST, "open_record"
-    ),
+    Action("open_record", ("enter",), N_("Ver"), N_("Abre lo señalado: datos e historia."), LIST, "open_record"),
     Action("filter", ("b",), N_("Buscar"), N_("Filtra la lista por cualquier palabra."), LIST, "filter", shown=False),
     Action("amend", ("m",), N_("Modificar"), N_("Corrige; pide el motivo y guarda ambas versiones."), LIST, "amend"),
     Action("void", ("x",), N_("Anular"), N_("Anula; pide el motivo. Nada se borra."), LIST, "void"),
     Action("unvoid", ("r",), N_("Recuperar"), N_("Quita la anulación; pide el motivo."), LIST, "unvoid"),
+    Action("acta", ("t",), N_("Acta"), N_("Los totales de la jornada, para firmar y llevar."), DAY, "acta"),
+    Action("report", ("g",), N_("Reporte"), N_("La jornada en cifras y barras."), DAY, "report", shown=False),
     Action("save", ("ctrl+s",), N_("Guardar"), N_("Guarda; «Guardado» sale cuando ya está en el disco."), FORM, "save"),
     Action(
         "details", ("f4", "ctrl+o"), N_("Más datos"), N_("Muestra u oculta los datos menos usados."), FORM, "details"
@@ -143,6 +182,7 @@ _ALL = (
         FORM,
         "discard",
         shown=False,
+        priority=True,  # a field would cut its text
     ),
     Action(
         "another_value",
@@ -152,6 +192,18 @@ _ALL = (
         LIST,
         "another_value",
     ),
+    Action(
+        "stick",
+        ("u",),
+        N_("Memoria USB"),
+        N_("Lleva los envíos en una memoria, a la oficina o a otra laptop, y lee lo que trae."),
+        SYNC,
+        "stick",
+        shown=False,
+    ),
+    Action("write_stick", ("e",), N_("Escribir"), N_("Escribe en la memoria los envíos."), SYNC, "write_stick"),
+    Action("read_stick", ("l",), N_("Leer"), N_("Lee constancias y lo de otras laptops."), SYNC, "read_stick"),
+    Action("other_folder", ("o",), N_("Otra carpeta"), N_("Escribe en qué carpeta."), SYNC, "other_folder"),
     Action(
         "add_person", ("a",), N_("Dar acceso"), N_("Da acceso a otra persona, con su propia frase."), LIST, "add_person"
     ),
@@ -172,18 +224,8 @@ _ALL = (
         "change_passphrase",
     ),
     Action(
-        "stick",
-        ("u",),
-        N_("Memoria USB"),
-        N_("Lleva los envíos en una memoria, a la oficina o a otra laptop, y lee lo que trae."),
-        SYNC,
-        "stick",
-        shown=False,
+        "decided", ("h",), N_("Decididas"), N_("Pasa de las abiertas a las ya decididas, y vuelve."), LIST, "decided"
     ),
-    Action("write_stick", ("e",), N_("Escribir"), N_("Escribe en la memoria los envíos."), SYNC, "write_stick"),
-    Action("read_stick", ("l",), N_("Leer"), N_("Lee constancias y lo de otras laptops."), SYNC, "read_stick"),
-    Action("other_folder", ("o",), N_("Otra carpeta"), N_("Escribe en qué carpeta."), SYNC, "other_folder"),
-    Action("decided", ("h",), N_("Decididas"), N_("Pasa de las abiertas a las ya decididas, y vuelve."), LIST, "decided"),
     Action(
         "undo_decision",
         ("z",),

@@ -30,11 +30,10 @@ from itinerant.tui.widgets.status_bar import StatusBar
 from itinerant.tui.work import ask, unexpected
 
 if TYPE_CHECKING:
+    from itinerant.config import Config
     from itinerant.domain.fields import Value
-    from itinerant.tui.ports import Laptop, Opener, Sync
-
-IDLE_S = 300.0
-"""Seconds without a key or a click after which the vault closes (adjustable)."""
+    from itinerant.tui.ports import Desk, Laptop, Opener, Sync
+    from itinerant.tui.undo import Saved
 
 _LATE = ("visit", "session", "open_visit", "sync", "question", "problem")
 """Screens that a day needs, imported while the person types the passphrase."""
@@ -54,16 +53,16 @@ class ItinerantApp(App[None]):
         self,
         opener: Opener,
         sync: Sync,
+        desk: Desk,
         *,
         hint: str = "",
-        idle_s: float = IDLE_S,
-        theme: str = THEMES[0].name,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.opener = opener
         self.sync = sync
+        self.desk = desk
         self.now_ms = now_ms
         self.monotonic = monotonic
         self.routes = Routes(self)
@@ -71,14 +70,15 @@ class ItinerantApp(App[None]):
         self.usual: Mapping[str, Value] = {}
         """What the next session takes over from the one before."""
         self._hint = hint
-        self._idle_s = idle_s
         self._last_touch = monotonic()
+        self._saved: Saved | None = None
         self.names: Mapping[str, str] = {}
         """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
         for each in THEMES:
             self.register_theme(each)
-        self.theme = theme
+        known = {each.name for each in THEMES}
+        self.theme = desk.preferences.theme if desk.preferences.theme in known else THEMES[0].name
 
     @property
     def laptop(self) -> Laptop:
@@ -109,7 +109,7 @@ class ItinerantApp(App[None]):
         """Go to the day of an unlocked laptop."""
         from itinerant.tui.screens.visit import VisitScreen  # noqa: PLC0415 - imported behind the unlock screen
 
-        self._laptop, self.usual = laptop, {}
+        self._laptop, self.usual, self._saved = laptop, {}, None
         self._last_touch = self.monotonic()
         self.push_screen(VisitScreen())
 
@@ -155,6 +155,11 @@ class ItinerantApp(App[None]):
         else:
             ask(self, laptop.close, lambda _nothing: self.exit(), otherwise=lambda _error: self.exit())
 
+    def prefer(self, preferences: Config) -> None:
+        """Use these preferences from now on, and keep them."""
+        self.theme = preferences.theme
+        ask(self, lambda: self.desk.keep(preferences), lambda _nothing: self.good_news(_("✓ Ajustes guardados")))
+
     # Idle lock.
 
     async def on_event(self, event: events.Event) -> None:
@@ -164,7 +169,7 @@ class ItinerantApp(App[None]):
 
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for too long; never under a sync that runs."""
-        idle = self.monotonic() - self._last_touch >= self._idle_s
+        idle = self.monotonic() - self._last_touch >= self.desk.preferences.idle_lock_s
         if self.unlocked and idle and not any(getattr(screen, "running", False) for screen in self.screen_stack):
             note = _("Bloqueado por inactividad. Su borrador está a salvo.")
             self._put_away(list(self.screen_stack), lambda: self._lock(note))
@@ -180,6 +185,37 @@ class ItinerantApp(App[None]):
     def good_news(self, text: str) -> None:
         """Say something that may vanish by itself."""
         self.notify(text, markup=False)
+
+    def told_saved(self, change: str | None, record: str = "") -> None:
+        """Say that a change was saved, and remember it: it can be taken back in one step."""
+        if change:
+            from itinerant.tui.undo import Saved  # noqa: PLC0415 - the log's rules, after the first frame
+
+            self._saved = Saved(record or change, change)
+            self.good_news(_("✓ Guardado {ref}").format(ref=change))
+
+    def undo(self, then: Callable[[], Any]) -> None:
+        """Take back what was saved last, after asking; then go on."""
+        from itinerant.tui.screens.question import Question  # noqa: PLC0415 - imported behind the unlock screen
+        from itinerant.tui.undo import undo  # noqa: PLC0415 - the log's rules, after the first frame
+
+        laptop, saved = self.laptop, self._saved
+        if saved is None:
+            self.good_news(_("Nada que deshacer."))
+            return
+
+        def undone(_change: str) -> None:
+            self._saved = None
+            self.good_news(_("✓ Deshecho: {ref}").format(ref=saved.change))
+            then()
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                ask(self, lambda: undo(laptop, saved), undone)
+
+        text = _("Lo que se guardó como {ref} se anula, o vuelve a lo que decía. Queda en la historia.")
+        answers = [("yes", _("Deshacer")), ("no", _("Dejarlo como está"))]
+        self.push_screen(Question(_("¿Deshacer lo último?"), text.format(ref=saved.change), answers), answered)
 
     def refresh_status(self) -> None:
         """Show in the line at the top how the sync stands."""

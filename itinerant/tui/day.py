@@ -36,6 +36,8 @@ class Day:
     names: Mapping[str, str]
     aside: Mapping[str, str]
     """Records with an own change that the office does not count: `quarantined`, or `discarded` for good."""
+    check: Row | None = None
+    """The last check of the open visit, if it was made."""
 
 
 def load(laptop: Laptop, text: str = "") -> Day:
@@ -52,7 +54,13 @@ def load(laptop: Laptop, text: str = "") -> Day:
         services=laptop.services,
         names=laptop.person_names,
         aside=laptop.notices.aside(),
+        check=last_check(laptop, visit.record) if visit else None,
     )
+
+
+def last_check(laptop: Laptop, visit: str) -> Row | None:
+    """The last check of a visit that was not annulled."""
+    return next((row for row in laptop.list("readiness", where={"visit": visit}, limit=10) if not row.void), None)
 
 
 def page(laptop: Laptop, visit: str, text: str, before: int | None = None) -> Sequence[Row]:

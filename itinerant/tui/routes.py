@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itinerant.texts import N_, _
 from itinerant.tui.work import ask
 
 if TYPE_CHECKING:
-    from itinerant.domain.fields import Kind
+    from itinerant.domain.fields import Kind, Value
+    from itinerant.errors import ItinerantError
     from itinerant.tui.app import ItinerantApp
     from itinerant.tui.ports import Notice
 
@@ -46,7 +48,10 @@ PLACES = (
     Place("s", N_("Servicios"), N_("El catálogo que envió la oficina."), kind="service"),
     Place("n", N_("Avisos"), N_("Qué fue de lo que usted registró: diferencias, apartados."), "notices"),
     Place("y", N_("Posibles duplicadas"), N_("Atenciones que dos laptops quizá anotaron dos veces."), "duplicates"),
+    Place("g", N_("Reportes"), N_("De la jornada y de la campaña, en cifras y barras."), "reports"),
     Place("f", N_("Personas y accesos"), N_("Quiénes abren esta laptop; su frase."), "people"),
+    Place("e", N_("Estado de la laptop"), N_("Revisa archivo, registro, reloj, equipos y normas."), "doctor"),
+    Place("x", N_("Ajustes"), N_("Colores y tiempo hasta bloquearse."), "settings"),
 )
 """In the order of the menu."""
 
@@ -123,10 +128,77 @@ class Routes:
         app, laptop, kind, now = self._app, self._app.laptop, KINDS[name], self._app.now_ms()
 
         def show(prepared: new_record.Prepared) -> None:
-            app.push_screen(new_record.NewRecordScreen(prepared), told)
-
-        def told(ref: str | None) -> None:
-            if ref:
-                app.good_news(_("✓ Guardado {ref}").format(ref=ref))
+            app.push_screen(new_record.NewRecordScreen(prepared), app.told_saved)
 
         ask(app, lambda: new_record.prepare(laptop, kind, now), show)
+
+    def acta(self, visit: str) -> None:
+        """The acta of a visit."""
+        from itinerant.tui import papers  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens.acta import ActaScreen  # noqa: PLC0415 - imported when asked for
+
+        app, laptop = self._app, self._app.laptop
+        ask(app, lambda: papers.acta_of(laptop, visit), lambda made: app.push_screen(ActaScreen(made)))
+
+    def report(self, visit: str) -> None:
+        """One visit in figures."""
+        from itinerant.tui import papers  # noqa: PLC0415 - imported when asked for
+
+        laptop = self._app.laptop
+        ask(self._app, lambda: ([papers.report_of(laptop, visit)], laptop.services), self._report)
+
+    def reports(self) -> None:
+        """The last visit, the campaigns and everything in figures."""
+        from itinerant.tui import papers  # noqa: PLC0415 - imported when asked for
+
+        laptop = self._app.laptop
+        ask(self._app, lambda: (papers.reports(laptop), laptop.services), self._report)
+
+    def _report(self, found: tuple[Any, Any]) -> None:
+        from itinerant.tui.screens.report import ReportScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(ReportScreen(*found))
+
+    def fault_report(self, error: ItinerantError) -> None:
+        """Ask where, and write a report of a fault that only the office opens."""
+        from itinerant.tui.screens.question import Question  # noqa: PLC0415 - imported when something failed
+
+        app, laptop, desk = self._app, self._app.laptop, self._app.desk
+        about = {"device": laptop.device, "screen": type(app.screen).__name__, "place": error.place}
+        fault = error.__cause__ or error
+        name = f"falla-{laptop.device}-{app.now_ms() // 1000}.ifr"
+        text = _("El archivo {name} va sellado para la oficina: dice qué falló y dónde, sin ningún dato.")
+
+        def write(folder: str | None) -> None:
+            if folder is not None:
+                job = lambda: desk.put(Path(folder), {name: desk.seal_report(laptop, fault, about)})  # noqa: E731 - handed on
+                ask(app, job, told)
+
+        def told(paths: Sequence[Path]) -> None:
+            app.good_news(_("✓ Informe escrito: {path}").format(path=paths[0]))
+
+        def where(folders: Sequence[tuple[Path, str]]) -> None:
+            answers = [(str(path), words) for path, words in folders[:9]]
+            app.push_screen(Question(_("¿Dónde guardar el informe?"), text.format(name=name), answers), write)
+
+        ask(app, desk.folders, where)
+
+    def doctor(self) -> None:
+        """The laptop's state."""
+        from itinerant.tui.screens.doctor import DoctorScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(DoctorScreen())
+
+    def settings(self) -> None:
+        """The preferences."""
+        from itinerant.tui.screens.settings import SettingsScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(SettingsScreen(self._app.desk.preferences))
+
+    def check(self, opening: Mapping[str, Value] | None, then: Callable[[str | None], Any]) -> None:
+        """The check before opening; `then` is told what it wrote. `opening`: the values of the visit that it opens."""
+        from itinerant.tui.screens import readiness  # noqa: PLC0415 - imported when asked for
+
+        app, laptop, desk = self._app, self._app.laptop, self._app.desk
+        job = lambda: readiness.prepare(laptop, desk, opening)  # noqa: E731 - handed on
+        ask(app, job, lambda prepared: app.push_screen(readiness.ReadinessScreen(prepared), then))

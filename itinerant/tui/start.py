@@ -7,34 +7,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from itinerant.texts import set_language
 
 if TYPE_CHECKING:
-    from itinerant.config import Config
-    from itinerant.tui.ports import Opener, Sync
+    from itinerant.tui.ports import Desk, Opener, Sync
 
 _DEFAULTS = {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
 
-def run(opener: Opener, sync: Sync, *, config: Config, remember: Callable[[str], None], hint: str = "") -> int:
+def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "") -> int:
     """Show the screen until the person leaves; the exit code. `hint`: the passphrase of a demonstration.
 
-    `remember` is told the name of the colours when the person left with others than those of `config`.
+    The colours that the person left with are kept among the preferences.
     """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     # Textual reads the settings above when it is imported.
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415
-    from itinerant.tui.themes import THEMES  # noqa: PLC0415
 
-    set_language(config.language)
-    known = {each.name for each in THEMES}
-    theme = config.theme if config.theme in known else THEMES[0].name
-    app = ItinerantApp(opener, sync, hint=hint, idle_s=config.idle_lock_s, theme=theme)
+    set_language(desk.preferences.language)
+    app = ItinerantApp(opener, sync, desk, hint=hint)
+    before = app.theme
     app.run()
-    if app.theme != theme:
-        remember(app.theme)
+    if app.theme not in (before, desk.preferences.theme):
+        desk.keep(replace(desk.preferences, theme=app.theme))
     return app.return_code or 0

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+UNEXPECTED = "unexpected"
+"""Code of the error that stands for a fault of the program."""
+
 
 def ask(
     node: DOMNode,
@@ -70,7 +73,7 @@ def unexpected(error: Exception) -> ItinerantError:
         safe=_("Lo que ya decía «Guardado» sigue guardado."),
         next_step=_("Puede seguir trabajando; si se repite, anote este código para el área de TI."),
         place=f"{type(error).__name__} {place}",
-        code="unexpected",
+        code=UNEXPECTED,
     )
     words.__cause__ = error
     return words

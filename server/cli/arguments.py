@@ -71,6 +71,8 @@ def _setup(commands: _Commands) -> None:
     restore = _add(commands, "restore", "setup:restore", _("pone una copia en lugar de la base de datos"))
     restore.add_argument("file", metavar="ARCHIVO", nargs="?", default="")
     restore.add_argument("--already", action="store_true", help=_("la copia ya está puesta (pg_restore)"))
+    fault = _add(commands, "fault-report", "faults:run", _("abre el informe de falla que guardó una laptop"))
+    fault.add_argument("file", metavar="ARCHIVO")
     _add(commands, "doctor", "doctor:run", _("revisa llaves, base de datos y registro"))
 
 

@@ -16,6 +16,7 @@ from itinerant.domain.duplicates import Attention
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.domain.lookup import fold
+from itinerant.domain.summary import Summary, summarise
 from itinerant.errors import ItinerantError, Locked
 from itinerant.log.change import GENESIS, Change, Draft, seal
 from itinerant.log.merge import Conflict, Decision, before, decisions, history, merge
@@ -176,6 +177,22 @@ class Accesses:
         del self.kept[person]
 
 
+class Summaries:
+    def __init__(self, laptop: FakeLaptop) -> None:
+        self.laptop = laptop
+
+    def of(self, visits: Sequence[str]) -> Summary:
+        rows = [row for row in self.laptop.list("session", limit=10**6) if row.values["visit"] in visits]
+        return summarise((row.values, row.void) for row in rows)
+
+
+@dataclass(frozen=True)
+class Check:
+    well: bool
+    sentence: str
+    next_step: str = ""
+
+
 @dataclass(frozen=True)
 class Notice:
     n: int
@@ -283,6 +300,8 @@ class FakeLaptop:
         self.person = person
         self.person_names = {"P014": "Rosa Quispe", "P015": "Julio Mamani"}
         self.drafts = Drafts(clock)
+        self.summaries = Summaries(self)
+        self.checks = [Check(True, "El archivo cifrado está completo."), Check(True, "El registro no tiene cortes.")]
         self.accesses = Accesses(self)
         self.changes: list[Change] = []
         self.received_upto = 0
@@ -401,6 +420,7 @@ class FakeLaptop:
     def status(self) -> dict[str, Any]:
         return {
             "device": self.device,
+            "head": {"seq": self.head, "hash": f"9f2c8a1104bd{self.head:052x}"},
             "pending": self.head - self.received_upto,
             "received_upto": self.received_upto,
             "quarantined": len(self.standing.quarantined),
@@ -412,6 +432,9 @@ class FakeLaptop:
             "last_error": None,
             **self.state,
         }
+
+    def examine(self) -> list[Check]:
+        return self.checks
 
     def close(self) -> None:
         self.closed = True
@@ -512,7 +535,9 @@ def open_day(laptop: FakeLaptop) -> None:
         "terminals": 2,
         "opened_at": MORNING - 1_320_000,
     }
-    laptop.open_visit(values)
+    visit = laptop.open_visit(values)
+    check: dict[str, Value] = {"visit": visit, "checked_at": MORNING - 1_320_000, "verdict": "ready"}
+    laptop.receive("LOR09", Draft("readiness", check))
 
 
 OUTCOMES = (("resolved", None), ("resolved", None), ("partial", "missing_document"), ("resolved", None))

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from itinerant.tui.app import ItinerantApp
 from tests.screens.fake import PASSPHRASE, Clock, FakeLaptop, FakeOpener, FakeSync, busy_day
+from tests.screens.fake_desk import FakeDesk
 
 _KEYS = {" ": "space"}
 _FRAMES = str.maketrans(dict.fromkeys("│╭╮╰╯─▌", " "))
@@ -20,12 +21,23 @@ _FRAMES = str.maketrans(dict.fromkeys("│╭╮╰╯─▌", " "))
 class Stage:
     """The application under test, its pilot and the fakes."""
 
-    def __init__(self, app: ItinerantApp, pilot: Pilot[None], clock: Clock, opener: FakeOpener, sync: FakeSync) -> None:
+    def __init__(self, app: ItinerantApp, pilot: Pilot[None], clock: Clock, opener: FakeOpener) -> None:
         self.app = app
         self.pilot = pilot
         self.clock = clock
         self.opener = opener
-        self.sync = sync
+
+    @property
+    def sync(self) -> FakeSync:
+        """The office at the other end."""
+        assert isinstance(self.app.sync, FakeSync)
+        return self.app.sync
+
+    @property
+    def desk(self) -> FakeDesk:
+        """The machine around the laptop."""
+        assert isinstance(self.app.desk, FakeDesk)
+        return self.app.desk
 
     @property
     def laptop(self) -> FakeLaptop:
@@ -100,11 +112,10 @@ async def stage(
     """The application running, unlocked unless `locked`."""
     clock = clock or Clock()
     opener = opener or FakeOpener(clock, fill)
-    sync = FakeSync()
-    app = ItinerantApp(opener, sync, hint=hint, theme=theme, now_ms=clock.now_ms, monotonic=clock.monotonic)
+    app = ItinerantApp(opener, FakeSync(), FakeDesk(theme), hint=hint, now_ms=clock.now_ms, monotonic=clock.monotonic)
     app.NOTIFICATION_TIMEOUT = 3600  # good news vanish after seconds; a slow machine would miss them
     async with app.run_test(size=size, notifications=True) as pilot:
-        on = Stage(app, pilot, clock, opener, sync)
+        on = Stage(app, pilot, clock, opener)
         await on.settle()
         if not locked:
             await on.unlock()

@@ -132,7 +132,13 @@ async def test_the_help_names_every_key_of_the_screen_it_was_called_on() -> None
     async with stage(size=(120, 50)) as on:
         bound = {each.binding.id for each in on.app.screen.active_bindings.values() if each.binding.id}
         await on.press("f1")
-        for words in ("Nueva. Empieza una atención", "Cerrar jornada.", "Buscar. Filtra", "F1, Ctrl+G", "Ctrl+P, F10"):
+        for words in (
+            "Nueva. Empieza una atención",
+            "Cerrar. Cierra la jornada",
+            "Buscar. Filtra",
+            "F1, Ctrl+G",
+            "Ctrl+P, F10",
+        ):
             assert words in on.prose, words
         assert {"new_session", "help", "menu", "lock"} <= bound
         await on.press("escape")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from itinerant.config import Config
 from itinerant.errors import Damaged
-from itinerant.tui.app import IDLE_S
 from itinerant.tui.day import DRAFT
 from tests.screens.fake import PASSPHRASE, FakeLaptop, FakeOpener, open_day
 from tests.screens.stage import stage
@@ -83,7 +83,7 @@ async def test_a_fault_of_the_program_never_shows_a_trace_and_the_work_goes_on()
 
 
 async def test_it_locks_by_itself_after_five_idle_minutes_with_the_draft_safe() -> None:
-    assert IDLE_S == 300
+    assert Config().idle_lock_s == 300
     async with stage(open_day) as on:
         await on.press("n", "3")
         on.clock.pass_seconds(299)

@@ -19,7 +19,7 @@ async def test_a_stop_of_the_campaign_is_chosen_with_a_digit() -> None:
         await on.press("a")
         assert "1 Nauta · Nauta, Loreto" in on.prose
         assert "23/11/2026" in on.text
-        await on.press("1", "ctrl+s")
+        await on.press("1", "ctrl+s", "ctrl+s")
         visit = on.laptop.current_visit()
         assert visit is not None
         assert on.where == "VisitScreen"
@@ -38,7 +38,7 @@ async def test_another_place_is_found_by_its_district() -> None:
         assert "Ocongate, Quispicanchi, Cusco" in on.text
         await on.press("enter")
         await on.type("Tinke")
-        await on.press("ctrl+s")
+        await on.press("ctrl+s", "ctrl+s")
         visit = on.laptop.current_visit()
     assert visit is not None
     assert (visit.values["place"], visit.values["ubigeo"]) == ("Tinke", "081210")
@@ -93,6 +93,8 @@ async def test_closing_asks_and_stamps_the_time() -> None:
         await on.press("c", "2")
         assert on.laptop.current_visit() is None
         assert on.laptop.list("visit")[0].values["closed_at"] == on.clock.now_ms()
+        assert on.where == "ActaScreen"
+        await on.press("escape")
         assert "Abrir la jornada" in on.text
 
 

@@ -24,11 +24,13 @@ def fail(self):
     secret = "frase muy secreta"
     raise ZeroDivisionError(secret)
 app.ItinerantApp.action_next_theme = fail
-raise SystemExit(start.run(Opener(), None, config=Config(), remember=print))
+class Desk:
+    preferences = Config()
+    def keep(self, preferences):
+        print("colores:", preferences.theme)
+raise SystemExit(start.run(Opener(), None, Desk()))
 """
-REMEMBERING = FAULTY.replace("app.ItinerantApp.action_next_theme = fail", "").replace(
-    "remember=print", "remember=lambda name: print('colores:', name)"
-)
+REMEMBERING = FAULTY.replace("app.ItinerantApp.action_next_theme = fail", "")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual import on
 from textual.widget import Widget
@@ -29,7 +29,7 @@ class OpenVisitScreen(FormPage):
     """Writes the visit. `stops` are the campaign's, the next ones first."""
 
     TITLE = N_("Abrir la jornada")
-    SAVE = N_("Abrir la jornada")
+    SAVE = N_("Seguir: verificar")
 
     def __init__(self, stops: Sequence[Row], districts: Districts) -> None:
         super().__init__(VISIT)
@@ -93,6 +93,6 @@ class OpenVisitScreen(FormPage):
             return whole
         return {**whole, "ubigeo": stop.values["ubigeo"], "place": stop.values["place"]}
 
-    def write(self, values: Mapping[str, Value]) -> Callable[[], str]:
-        laptop = self.itinerant.laptop
-        return lambda: laptop.open_visit(values)
+    def store(self, values: Mapping[str, Value]) -> None:
+        """Go on to the check, which opens the visit; without it one comes back here, and nothing was written."""
+        self.itinerant.routes.check(values, lambda ref: self.dismiss(ref) if ref else None)

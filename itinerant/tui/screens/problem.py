@@ -1,7 +1,9 @@
-"""An error: what happened, what is safe, what to do. It stays until it is dismissed."""
+"""An error: what happened, what is safe, what to do. It stays until it is dismissed; a fault of the program can be put
+into a file that only the office opens."""
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Button, Static
@@ -10,6 +12,7 @@ from itinerant.errors import ItinerantError
 from itinerant.texts import _
 from itinerant.tui.screens.page import Dialog
 from itinerant.tui.widgets.key_bar import KeyBar
+from itinerant.tui.work import UNEXPECTED
 
 
 class ProblemScreen(Dialog[None]):
@@ -30,11 +33,19 @@ class ProblemScreen(Dialog[None]):
                 yield Static("› " + error.next_step, classes="prose", markup=False)
             if error.place:
                 yield Static(_("Dónde: {place}").format(place=error.place), classes="prose -muted", markup=False)
-            yield Button(_("Entendido"), classes="answer -first", compact=True)
+            yield Button(_("Entendido"), id="understood", classes="answer -first", compact=True)
+            if error.code == UNEXPECTED and self.itinerant.unlocked:
+                yield Button(_("Guardar un informe para el área de TI"), id="report", classes="answer", compact=True)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(Button).focus()
 
-    def on_button_pressed(self) -> None:
+    @on(Button.Pressed, "#understood")
+    def _understood(self) -> None:
         self.dismiss(None)
+
+    @on(Button.Pressed, "#report")
+    def _report(self) -> None:
+        self.dismiss(None)
+        self.itinerant.routes.fault_report(self._error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -32,16 +34,17 @@ class Reason(Dialog[str]):
     CSS_PATH = "../styles/fields.tcss"
     BINDINGS = bindings("save")
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, length: int = MAX_WHY) -> None:
         super().__init__()
         self._title = title
         self._text = text
+        self._length = length
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window -wide"):
             yield Static(self._title, classes="title", markup=False)
             yield Static(self._text, classes="prose", markup=False)
-            yield TextField(WHY)
+            yield TextField(replace(WHY, length=self._length))
         yield KeyBar()
 
     def on_mount(self) -> None:

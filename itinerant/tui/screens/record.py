@@ -40,7 +40,7 @@ class RecordScreen(Page[None]):
 
     TITLE = N_("Registro")
     CSS_PATH = "../styles/record.tcss"
-    BINDINGS = bindings("amend", "void", "unvoid")
+    BINDINGS = bindings("amend", "void", "unvoid", "acta", "report", "undo")
 
     def __init__(self, ref: str, found: Sources) -> None:
         super().__init__()
@@ -112,6 +112,8 @@ class RecordScreen(Page[None]):
         if action in ("amend", "void", "unvoid"):
             ours = row is not None and plan.writable(row.kind)
             return ours and row is not None and row.void == (action == "unvoid")
+        if action in ("acta", "report"):
+            return row is not None and row.kind == "visit"
         return super().check_action(action, parameters)
 
     def action_amend(self) -> None:
@@ -147,10 +149,21 @@ class RecordScreen(Page[None]):
             laptop = self.itinerant.laptop
             ask(self, lambda: laptop.amend(self._ref, {VOID: void}, why), self._voided)
 
+    def action_undo(self) -> None:
+        """Take back what was saved last."""
+        self.itinerant.undo(self.on_screen_resume)
+
+    def action_acta(self) -> None:
+        """The visit's totals on paper."""
+        self.itinerant.routes.acta(self._ref)
+
+    def action_report(self) -> None:
+        """The visit in figures."""
+        self.itinerant.routes.report(self._ref)
+
     def _voided(self, ref: str) -> None:
         self._told(ref)
         self.on_screen_resume()
 
     def _told(self, ref: str | None) -> None:
-        if ref:
-            self.itinerant.good_news(_("✓ Guardado {ref}").format(ref=ref))
+        self.itinerant.told_saved(ref, self._ref)

@@ -32,7 +32,7 @@ class RecordsScreen(Page[None]):
 
     TITLE = N_("Registros")
     CSS_PATH = "../styles/records.tcss"
-    BINDINGS = bindings("new_record", "open_record", "filter")
+    BINDINGS = bindings("new_record", "open_record", "filter", "undo")
 
     def __init__(self, kind: Kind, found: Sources) -> None:
         super().__init__()
@@ -99,6 +99,10 @@ class RecordsScreen(Page[None]):
     def action_new_record(self) -> None:
         """Write a new one."""
         self.itinerant.routes.new(self._kind.name)
+
+    def action_undo(self) -> None:
+        """Take back what was saved last."""
+        self.itinerant.undo(self.reload)
 
     @on(RecordTable.Opened)
     def action_open_record(self) -> None:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from itinerant.domain import words
+from itinerant.domain.operations import READINESS
 from itinerant.domain.session import RESOLVED, SESSION
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui import day
@@ -45,6 +46,9 @@ class VisitScreen(Page[None]):
         "stick",
         "device_state",
         "new_incident",
+        "verify",
+        "report",
+        "undo",
     )
 
     def __init__(self) -> None:
@@ -71,6 +75,7 @@ class VisitScreen(Page[None]):
                 id="figures",
             ),
             Static("", id="unfinished", classes="notice"),
+            Static("", id="check", classes="notice"),
             Horizontal(Bars(N_("Por servicio")), Bars(N_("Por resultado")), id="bars"),
             Input(placeholder=_("Buscar en la lista"), id="filter", compact=True),
             self._table,
@@ -155,6 +160,7 @@ class VisitScreen(Page[None]):
         outcomes.show([(_OUTCOME.label_of(code), count) for code, count in _longest_first(by_outcome)])
         self._table.show(now.sessions, more=now.more, keep=lambda row: row.record)
         self._show_unfinished(now)
+        self._show_check(now)
         if self.focused is None or self.focused.id == "open":
             self._table.focus()
 
@@ -165,6 +171,17 @@ class VisitScreen(Page[None]):
             line.update(
                 _("! N continúa la atención de las {time}").format(time=_started(now.draft)) + _service(now, now.draft)
             )
+
+    def _show_check(self, now: day.Day) -> None:
+        """What the check before opening left to be mended stays in sight; one that found nothing says nothing."""
+        values = now.check.values if now.check else {}
+        line = self.query_one("#check", Static)
+        line.display = values.get("verdict") != "ready"
+        if not values:
+            line.update(_("! Jornada sin verificar · V la verifica"))
+            return
+        parts = (READINESS.by_name["verdict"].label_of(values.get("verdict")), str(values.get("note") or ""))
+        line.update("! " + ": ".join(part for part in parts if part))
 
     def _offer_draft(self, now: day.Day) -> None:
         """Once after each unlock: what a crash or a lock left."""
@@ -201,11 +218,7 @@ class VisitScreen(Page[None]):
 
         now, visit = self._day, self._day.visit.record
         screen = SessionScreen(visit, now.services, self.itinerant.usual, now.draft)
-        self.app.push_screen(screen, self._told_saved)
-
-    def _told_saved(self, ref: str | None) -> None:
-        if ref:
-            self.itinerant.good_news(_("✓ Guardado {ref}").format(ref=ref))
+        self.app.push_screen(screen, self.itinerant.told_saved)
 
     def action_open_visit(self) -> None:
         """Ask where the brigade works today."""
@@ -225,11 +238,31 @@ class VisitScreen(Page[None]):
 
     def _close(self, visit: Row) -> None:
         laptop, now = self.itinerant.laptop, self.itinerant.now_ms()
-        ask(self, lambda: laptop.close_visit(visit.record, now), lambda _ref: self.reload())
+        ask(self, lambda: laptop.close_visit(visit.record, now), lambda _ref: self._show_acta(visit))
+
+    def _show_acta(self, visit: Row) -> None:
+        self.reload()
+        self.itinerant.routes.acta(visit.record)
+
+    def action_verify(self) -> None:
+        """Check equipment and norms for the open visit."""
+        self.itinerant.routes.check(None, self.itinerant.told_saved)
+
+    def action_report(self) -> None:
+        """The visit in figures."""
+        self.itinerant.routes.reports()
+
+    def action_undo(self) -> None:
+        """Take back what was saved last."""
+        self.itinerant.undo(self.reload)
 
     def action_sync(self) -> None:
         """Go to the sync."""
         self.itinerant.open_sync()
+
+    def action_stick(self) -> None:
+        """Go to the sync by stick."""
+        self.itinerant.open_stick()
 
     def action_places(self) -> None:
         """Go to the day's menu."""
@@ -238,10 +271,6 @@ class VisitScreen(Page[None]):
     def action_new_incident(self) -> None:
         """Write down what failed."""
         self.itinerant.routes.new("incident")
-
-    def action_stick(self) -> None:
-        """Go to the sync by stick."""
-        self.itinerant.open_stick()
 
     def action_conflicts(self) -> None:
         """Go to the conflicts."""

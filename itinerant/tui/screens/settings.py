@@ -1,0 +1,69 @@
+"""What a person may choose of this laptop's screen: the same form engine, over a declaration of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from textual.widget import Widget
+from textual.widgets import Static
+
+from itinerant.config import LEAST_IDLE_S, MOST_IDLE_S, Config
+from itinerant.domain.fields import Choice, Field, Kind, Type, Value
+from itinerant.texts import N_, _
+from itinerant.tui.screens.form_page import FormPage
+from itinerant.tui.widgets.form import Form
+
+SETTINGS = Kind(
+    name="settings",
+    label=N_("Ajustes"),
+    plural=N_("Ajustes"),
+    fields=(
+        Field(
+            "theme",
+            Type.CHOICE,
+            N_("Colores"),
+            required=True,
+            choices=(
+                Choice("claro", N_("Claro")),
+                Choice("oscuro", N_("Oscuro")),
+                Choice("contraste", N_("Alto contraste, para el sol")),
+            ),
+        ),
+        Field(
+            "idle_lock_s",
+            Type.INTEGER,
+            N_("Bloquear tras"),
+            required=True,
+            unit="s",
+            minimum=LEAST_IDLE_S,
+            maximum=MOST_IDLE_S,
+            help=N_("Minutos sin uso hasta que la laptop se bloquea: de 0:30 a 60."),
+        ),
+    ),
+)
+
+
+class SettingsScreen(FormPage):
+    """Changes the preferences; they hold at once and for everybody who uses this laptop."""
+
+    TITLE = N_("Ajustes")
+    SAVE = N_("Guardar")
+
+    def __init__(self, now: Config) -> None:
+        super().__init__(SETTINGS)
+        self._now = now
+
+    def top(self) -> Iterable[Widget]:
+        yield Static(_("Valen para todos los que usan esta laptop."), classes="lead")
+
+    def make_form(self) -> Form:
+        return Form(SETTINGS, tuple(SETTINGS.by_name))
+
+    def on_mount(self) -> None:
+        self.form.put({"theme": self._now.theme, "idle_lock_s": self._now.idle_lock_s})
+
+    def write(self, values: Mapping[str, Value]) -> Callable[[], str]:
+        chosen = replace(self._now, theme=str(values["theme"]), idle_lock_s=int(str(values["idle_lock_s"])))
+        self.itinerant.prefer(chosen)
+        return str
