@@ -22,6 +22,7 @@ from itinerant.sync.envelope import FutureVersion
 from itinerant.sync.pace import MAX_CHANGES
 from itinerant.sync.parcel import Parcel, ParcelHeader
 from itinerant.sync.receipt import Receipt
+from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.log.chain import Head, Link
@@ -279,14 +280,28 @@ def _mine(laptop: Laptop, peek: Callable[[bytes], _Peeked], data: bytes) -> _Pee
 
 
 def _parcel(laptop: Laptop, peers: Mapping[str, Peer], data: bytes) -> Parcel | None:
-    """The parcel of a peer for this laptop; None for one that this laptop wrote itself."""
+    """The parcel of a peer for this laptop; None for one that this laptop wrote itself. Raises `Damaged` (code `twin`)
+    for one that another laptop wrote with this one's keys: a copy, or this one before an older copy was put back."""
     header, sealed = _mine(laptop, parcel.peek, data)
     if header.sender == laptop.device:
+        sealed.verify(laptop.identity.keys.public.sign)
+        if laptop.head_at(header.head.seq) != header.head:
+            raise _twin(header)
         return None
     peer = peers.get(header.sender)
     if peer is None or header.to != laptop.device:
         raise _Foreign
     return parcel.unpack(sealed, keys.decode(peer.sign_key, place=peer.code), laptop.identity.keys.seal)
+
+
+def _twin(header: ParcelHeader) -> Damaged:
+    ref = f"{header.sender}-{header.last}"
+    return Damaged(
+        _("Con el código y las llaves de esta laptop se escribió otro cambio {ref}.").format(ref=ref),
+        safe=_("Lo anotado aquí sigue aquí, y lo de la otra en ella."),
+        next_step=_("Avise a la oficina: hay una copia de esta laptop, o se repuso aquí una copia vieja."),
+        code="twin",
+    )
 
 
 def _by_device(brought: Sequence[FromPeer]) -> list[FromPeer]:

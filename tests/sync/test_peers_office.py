@@ -87,6 +87,23 @@ def test_once_the_ledger_has_spoken_the_laptop_whose_log_it_is_goes_on_by_stick(
     assert durations(field, one) == {"LOR08-1": 100, "LOR08-2": 101, "LOR08-3": 102}
 
 
+def test_a_copy_of_this_laptop_is_noticed_by_its_stick_before_any_sync(field, homes, tmp_path):
+    one, _other = homes
+    stick, twin = tmp_path / "stick", tmp_path / "twin"
+    shutil.copytree(one, twin)
+    add(field, twin, 200)
+    writes(field, twin, stick)
+    with field.open(one) as laptop:
+        (ahead, _same) = courier.read_stick(laptop, stick).damaged
+        assert (ahead.code, ahead.next_step[:20]) == ("twin", "Avise a la oficina: ")
+        assert ahead.place.endswith(".ITP")
+    add(field, one, 100, 101)
+    with field.open(one) as laptop:
+        assert [error.code for error in courier.read_stick(laptop, stick).damaged] == ["twin", "twin"]
+        assert courier.read_stick(laptop, stick).peers == []
+    assert durations(field, one) == {"LOR07-2": 100, "LOR07-3": 101}
+
+
 def test_a_revocation_rides_on_the_stick_and_stops_what_comes_with_it(field, homes, tmp_path):
     one, other = homes
     stick = tmp_path / "stick"

@@ -199,6 +199,27 @@ def test_receipts_catalogue_and_revocations_ride_back_and_twice_is_once(brigade,
     assert read_stick(other, stick).foreign == 2, "a parcel and a receipt that are not for it"
 
 
+def test_five_laptops_on_one_stick_and_a_leader_who_reads_none(brigade, stick):
+    brigade.enrol("LOR09", "LOR10", "LOR11", "LOR12")
+    leader, *others = brigade.laptops.values()
+    brigade.tell(peers=[peer for peer in brigade.peers() if peer.code != leader.device])
+    for laptop in others:
+        laptop.open_visit(PLACE) if laptop.current_visit() is None else None
+        laptop.add("session", SESSION)
+        brigade.write(laptop, stick)
+    count = len(folder.paths(stick, folder.PARCELS))
+    assert count == 5 * 5, "one for the office and one for each of the four others"
+    read = read_stick(leader, stick)
+    assert (read.foreign, read.peers, read.damaged) == (count, [], [])
+    assert records(leader) == {}
+    answer(brigade, stick)
+    for laptop in others:
+        read = read_stick(laptop, stick)
+        assert (read.receipts, read.damaged, len(read.peers)) == (1, [], 4)
+    assert all(records(laptop) == records(others[0]) for laptop in others)
+    assert all(laptop.status()["pending"] == 0 for laptop in others)
+
+
 # -- FAT
 
 
