@@ -85,6 +85,6 @@ def peru(dots: Iterable[Dot], title: str) -> Markup:
         )  # fmt: skip
     width, height = round((_EAST - _WEST) * _SCALE / _SQUARE), round((_NORTH - _SOUTH) * _SCALE)
     return Markup(
-        '<svg class="chart map" viewBox="0 0 {w} {h}" role="img" aria-label="{t}"><path class="land" d="{land}"/>'
+        '<svg class="chart map" viewBox="0 0 {w} {h}" role="group" aria-label="{t}"><path class="land" d="{land}"/>'
         "{body}</svg>"
     ).format(w=width, h=height, t=escape(title), land=land, body=Markup("").join(parts))
