@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from benchmarks import scale, wire
+from benchmarks import _senders, wire
 from benchmarks.save import PASSPHRASE, session
 from itinerant.log.change import Draft
 from itinerant.store.laptop import Laptop
@@ -33,8 +33,8 @@ Work = Callable[[], object]
 @contextmanager
 def _intake(folder: Path) -> Iterator[Work]:
     """The office takes in ten parcels of a thousand sessions."""
-    with scale.offices(folder, postgresql=False) as (_name, office):
-        senders = [scale.enrolled(office, number) for number in range(4)]
+    with _senders.offices(folder, postgresql=False) as (_name, office):
+        senders = [_senders.enrolled(office, number) for number in range(4)]
         parcels = [senders[turn % 4].next(turn) for turn in range(14)]
         for data in parcels[:4]:
             handle(office, data)
@@ -44,8 +44,8 @@ def _intake(folder: Path) -> Iterator[Work]:
 @contextmanager
 def _idle(folder: Path) -> Iterator[Work]:
     """The office answers a hundred laptops that have nothing to say."""
-    with scale.offices(folder, postgresql=False) as (_name, office):
-        sender = scale.enrolled(office, 0)
+    with _senders.offices(folder, postgresql=False) as (_name, office):
+        sender = _senders.enrolled(office, 0)
         handle(office, sender.next(0))
         with office.database.reader() as connection:
             end = state.summary(connection)["ledger_size"]

@@ -27,8 +27,8 @@ import httpx
 from sqlalchemy import func, select
 
 from benchmarks.__main__ import HEADER, cells, machine, show
+from benchmarks._senders import Sender, enrolled, offices
 from benchmarks.row import Row, of
-from benchmarks.scale import Sender, enrolled, offices
 from itinerant.sync import receipt
 from itinerant.sync.retry import ATTEMPTS, LONGEST_WAIT_S, later_s
 from server.api.queue import RETRY_AFTER_S

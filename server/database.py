@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -21,6 +22,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from itinerant.errors import Damaged, ItinerantError, NoConnection, StoreProblem, UserError
 from itinerant.texts import _
 from server.migrations.runner import migrate
+
+COPY_FROM = 20
+"""Rows from which PostgreSQL's COPY costs less than as many inserts."""
 
 BUSY_MS = 10_000
 """How long a command waits for another writer, such as the service that is running."""
@@ -81,19 +85,37 @@ class Database:
     def insert(self, connection: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:
         """Add rows given as tuples in the order of the table's columns, without the one that numbers itself.
 
-        Four times faster than dictionaries through the statement's own machinery.
+        Four times faster than dictionaries through the statement's own machinery; many rows go to PostgreSQL by COPY.
         """
-        if rows:
+        if self.engine.dialect.name == "postgresql" and len(rows) >= COPY_FROM:
+            self._copy(connection, table, rows)
+        elif rows:
             connection.exec_driver_sql(self._insert(table), rows)
 
     def _insert(self, table: Table) -> str:
         text = self._inserts.get(table.name)
         if text is None:
-            numbered = table.autoincrement_column
-            names = [column.name for column in table.columns if column is not numbered]
-            text = str(insert(table).compile(dialect=self.engine.dialect, column_keys=names))
+            text = str(insert(table).compile(dialect=self.engine.dialect, column_keys=_given(table)))
             self._inserts[table.name] = text
         return text
+
+    def _copy(self, connection: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:
+        names = ", ".join(f'"{name}"' for name in _given(table))
+        statement = f'COPY "{table.name}" ({names}) FROM STDIN'
+        driver: Any = self.engine.dialect.loaded_dbapi
+        raw: Any = connection.connection.dbapi_connection
+        try:
+            with raw.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except driver.Error as error:
+            raise DBAPIError.instance(statement, None, error, driver.Error) from error
+
+
+def _given(table: Table) -> list[str]:
+    """The columns that an insert fills: all but the one that numbers itself."""
+    numbered = table.autoincrement_column
+    return [column.name for column in table.columns if column is not numbered]
 
 
 def _sqlite(file: Path) -> Engine:

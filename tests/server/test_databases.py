@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from itinerant.errors import NoConnection, StoreProblem, UserError
 from server import accounts, catalogue, conflicts, duplicates, fleet, quarantine, tokens
-from server.database import Database
+from server.database import COPY_FROM, Database
 from server.home import OfficeKeys, Settings
 from server.migrations import runner
 from server.office import Office
@@ -151,6 +151,31 @@ def test_writers_side_by_side_make_one_ledger(office: Office) -> None:
     assert not failed
     assert looking.size(office) == before + 80
     looking.assert_sound(office)
+
+
+def test_many_rows_at_once_are_those_that_were_sent(office: Office) -> None:
+    """Texts with every sign that a bulk load could take for its own, blanks, lists, truth values and bytes."""
+    laptop = enrolled(office)
+    for number in range(COPY_FROM + 5):
+        note = ("tab\\t \\N", "a \\. b", "«ñandú» {1,2}", "NULL")[number % 4]
+        laptop.write(values={**SESSION, "note": note, "age_band": None, "duration_s": number})
+    laptop.write("ally", {"name": "Municipalidad", "sector": "public", "lends": ["internet", "premises"]})
+    laptop.sync()
+    assert not looking.quarantine(office)
+    found = looking.records(office)
+    for link in laptop.links[:-1]:
+        shown = found[link.change.ref]
+        assert {name: shown[name] for name in link.change.set} == dict(link.change.set)
+    looking.assert_sound(office)
+
+
+def test_many_rows_of_which_one_is_there_already_leave_nothing(office: Office) -> None:
+    roster = OfficeTable.metadata.tables["roster"]
+    rows = [(f"P{number}", "Rosa", "B01", "orientador") for number in range(COPY_FROM)]
+    with pytest.raises(StoreProblem), office.database.writer() as connection:
+        office.database.insert(connection, roster, [*rows, rows[0]])
+    with office.database.writer() as connection:
+        office.database.insert(connection, roster, rows)
 
 
 def test_an_exception_rolls_all_of_it_back(office: Office) -> None:

@@ -1,0 +1,96 @@
+"""Laptops as the office meets them, an office for them, parcels of ordinary days: what larger benchmarks load."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.intake import EVERYTHING, START_MS, services
+from itinerant.demo.sample import sessions
+from itinerant.domain.fields import Value
+from itinerant.log.chain import START, Head, Link
+from itinerant.log.change import Draft, seal
+from itinerant.sync import enrolment, parcel
+from itinerant.sync.keys import DeviceKeys
+from itinerant.sync.parcel import ParcelHeader
+from server import fleet
+from server.enrolment import enrol
+from server.home import OfficeKeys, Settings
+from server.office import Office
+
+PARCEL = 1_000
+PER_BRIGADE = 4
+A_DAY = 50
+"""Sessions of a visit."""
+DAY_MS = 86_400_000
+
+
+@dataclass
+class Sender:
+    """A laptop: its keys and the end of its log."""
+
+    device: str
+    keys: DeviceKeys
+    seal_to: bytes
+    head: Head = START
+
+    def next(self, seed: int, count: int = PARCEL) -> bytes:
+        """The next run of its log, sealed."""
+        links: list[Link] = []
+        before = self.head
+        for values in _days(self.device, self.head.seq, seed, count):
+            at = int(str(values["started_at"])) + 600_000
+            change = seal(
+                Draft("session", values),
+                device=self.device, seq=self.head.seq + 1, prev=self.head.hash, by="P014", at=at,
+            )  # fmt: skip
+            links.append(Link.of(change))
+            self.head = links[-1].head
+        header = ParcelHeader(self.device, before, self.head, have=EVERYTHING, at=START_MS)
+        return parcel.pack(header, [link.change for link in links], self.keys.sign, self.seal_to)
+
+    def asks(self, have: int, standing: str = "") -> bytes:
+        """An idle parcel of a laptop that has pulled up to `have`."""
+        header = ParcelHeader(self.device, self.head, self.head, have=have, at=START_MS, standing=standing)
+        return parcel.pack(header, [], self.keys.sign, self.seal_to)
+
+
+def _days(device: str, seq: int, seed: int, count: int) -> Iterator[dict[str, Value]]:
+    """Sessions of as many days as they take, each day a visit of its own."""
+    for first in range(0, count, A_DAY):
+        start = START_MS + (seq + first) // A_DAY * DAY_MS
+        visit = f"{device}-{seq + first + 1}"
+        yield from sessions(min(A_DAY, count - first), seed * count + first, start, services(), visit=visit)
+
+
+def enrolled(office: Office, number: int) -> Sender:
+    """The laptop of that number; four make a brigade."""
+    device, brigade = f"LAP{number}", f"B{number // PER_BRIGADE}"
+    if number % PER_BRIGADE == 0:
+        fleet.add_brigade(office, brigade, f"Brigada {brigade}", by="bench")
+    keys = DeviceKeys.generate()
+    token, expires_at = fleet.invite(office, device, brigade, by="bench")
+    invitation = enrolment.Invitation(device, brigade, "", token, office.identity, expires_at)
+    enrol(office, enrolment.pack(invitation, keys, "P014", START_MS))
+    return Sender(device, keys, office.keys.seal_public)
+
+
+@contextlib.contextmanager
+def offices(folder: Path, *, postgresql: bool) -> Iterator[tuple[str, Office]]:
+    """An office on SQLite, or on a PostgreSQL cluster of its own."""
+    settings = Settings("Oficina", "bench/scale")
+    if not postgresql:
+        office = Office.create(folder / "sqlite", settings, OfficeKeys.generate())
+        yield "SQLite", office
+        office.close()
+        return
+    from tests.server import cluster  # noqa: PLC0415 - needs Debian's PostgreSQL
+
+    with cluster.running(durable=True) as running:
+        office = Office.create(
+            folder / "postgresql", replace(settings, database_url=running.new_database()), OfficeKeys.generate()
+        )
+        yield "PostgreSQL", office
+        office.close()
