@@ -78,7 +78,8 @@ def _missing(connection: Connection, device: Device, upto: int) -> Document:
     told = sorted({seq for seq in _mentioned(connection, device) if seq > upto})
     parked = select(func.count()).select_from(_parked).where(_parked.c.device == device.code)
     visit = RECORDS["visit"]
-    unclosed = (visit.c.author == device.code) & visit.c.closed_at.is_(None) & ~visit.c.void & ~visit.c.partial
+    codes = [code for code in (device.code, device.replaces) if code]
+    unclosed = visit.c.author.in_(codes) & visit.c.closed_at.is_(None) & ~visit.c.void & ~visit.c.partial
     return {
         "mentioned": [f"{device.code}-{seq}" for seq in told[:_SHOWN]],
         "at_least": max(told, default=upto) - upto,

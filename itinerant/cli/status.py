@@ -25,7 +25,8 @@ def _run(asked: argparse.Namespace) -> int:
     from itinerant.domain.people import DEVICE
 
     with unlock(asked) as laptop:
-        status = {**laptop.status(), "state": state_of(laptop)}
+        back = laptop.sync_state.office_back_at
+        status = {**laptop.status(), "state": state_of(laptop), "office_back_at": back}
         matter = condition_of(laptop)
     if asked.json:
         output.document({**status, "condition": asdict(matter) if matter else None})
@@ -43,6 +44,7 @@ def _run(asked: argparse.Namespace) -> int:
             (_("Última constancia"), moment(status["last_receipt_at"])),
             (_("Próximo intento"), moment(status["next_try_at"])),
             (_("Desfase del reloj"), _seconds(status["clock_skew_ms"])),
+            (_("La oficina volvió a una copia"), moment(status["office_back_at"])),
             (_("Último error"), status["last_error"]),
         ]
     )

@@ -73,6 +73,7 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
     if back is not None or (answers and header.since < before.have):  # or it is shorter than what was pulled of it
         have = state.have if back is None else min(state.have, back)
         state = replace(state, have=have, office_back_at=header.at)
+        notices.note_office_back(connection, min(have, header.since), now_ms)
     meta.save_sync(connection, state)
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO receipt SELECT ?, coalesce(max(n), 0), ? FROM change", (header.head.seq, header.at)

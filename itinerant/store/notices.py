@@ -21,7 +21,7 @@ from itinerant.domain.fields import VOID
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change, order
 from itinerant.log.merge import settled
-from itinerant.store import meta, records, views
+from itinerant.store import former, meta, records, views
 from itinerant.store.database import ask, do_many
 from itinerant.store.opening import Opened
 from itinerant.sync.standing import MAX_LISTED, Standing
@@ -39,6 +39,7 @@ class What(StrEnum):
     QUARANTINED = "quarantined"
     RELEASED = "released"
     DISCARDED = "discarded"
+    OFFICE_BACK = "office_back"
 
 
 _SENTENCES: Mapping[What, str] = {
@@ -46,6 +47,10 @@ _SENTENCES: Mapping[What, str] = {
     What.DECIDED: N_("«{field}» de {record}: se decidió otro valor que el suyo (cambio {change})."),
     What.QUARANTINED: N_("{change}: la oficina lo apartó hasta decidir. Sigue guardado aquí: no lo anote de nuevo."),
     What.RELEASED: N_("{change}: la oficina lo aceptó."),
+    What.OFFICE_BACK: N_(
+        "La oficina volvió a una copia anterior de sus datos. Lo que esta laptop le envió desde entonces se envía otra"
+        " vez solo; lo que la oficina decidió desde entonces puede cambiar."
+    ),
     What.DISCARDED: N_("{change}: la oficina decidió que no cuenta. No lo anote de nuevo sin hablar con ella."),
 }
 
@@ -137,7 +142,7 @@ def note_changes(connection: Connection, device: str, changes: Iterable[Change],
     amended = sorted((each for each in changes if not each.creates), key=attrgetter("record"))
     if not amended:
         return
-    own = {device, *(code for (code,) in ask(connection, "SELECT DISTINCT device FROM former"))}
+    own = {device, *(log.device for log in former.logs(connection))}
     rows: list[tuple[object, ...]] = []
     for ref, fresh in groupby(amended, key=attrgetter("record")):
         known = [item.change for item in views.changes(connection, ref) if item.change is not None]
@@ -153,6 +158,11 @@ def note_changes(connection: Connection, device: str, changes: Iterable[Change],
             if mine and all(_differ(one.value, now.provisional) for one in mine):
                 rows.append((What.CONFLICT, ref, now.kind, now.field, mine[-1].change, at))
     do_many(connection, _PUT, rows)
+
+
+def note_office_back(connection: Connection, size: int, at: int) -> None:
+    """Note that the office was put back to a copy of `size` changes. Within the caller's transaction."""
+    do_many(connection, _PUT, [(What.OFFICE_BACK, "", "", "", str(size), at)])
 
 
 def note_standing(connection: Connection, device: str, before: Standing | None, now: Standing, at: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from itinerant.domain.people import DEVICE
 from itinerant.domain.words import moment
 from itinerant.texts import _, ngettext
 from server import accesses, fleet, loss
@@ -46,9 +47,10 @@ def _words(found: Document) -> list[str]:
     way = _("por memoria") if found["by_stick"] else _("por red")
     heard = f"{moment(seen)}, {way}" if isinstance(seen, int) else _("nunca")
     at_least = int(missing["at_least"])
+    state = DEVICE.by_name["state"].label_of(str(found["state"]))
     visits = len(held["visits"])
     return [
-        _("{device}, brigada {brigade}: {state}").format(**found),
+        _("{device}, brigada {brigade}: {state}").format(device=found["device"], brigade=found["brigade"], state=state),
         _("Última vez: {heard}; su registro llega aquí hasta el cambio {n}.").format(heard=heard, n=head["seq"]),
         ngettext(
             "Falta al menos {n} cambio posterior que otra laptop menciona.",

@@ -63,6 +63,8 @@ def test_nothing_that_laptops_sent_is_lost_and_they_notice(field):
     with field.open(home) as laptop:
         assert laptop.status()["pending"] == 0
         assert laptop.sync_state.office_back_at == field.now()
+        assert [one.what.value for one in laptop.notices.take()] == ["office_back"]
+        assert laptop.get("") is None, "what the list of notices asks when one is opened"
     field.agrees(home, besides=HISTORY)
 
 
