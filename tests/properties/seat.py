@@ -115,7 +115,8 @@ class Seat:
         if mark["restored"] or (mark["seq"] and hashes.get(mark["seq"]) != mark["hash"]):
             return Past.RESTORED
         found = self.home.database.stat()
-        return Past.SAME if mark["inode"] == f"{found.st_dev}:{found.st_ino}" else Past.COPIED
+        moved = mark["inode"] != f"{found.st_dev}:{found.st_ino}"
+        return Past.COPIED if moved or mark["copied"] else Past.SAME
 
     def clone(self, home: Path):
         """A copy of the folder, opened beside this one."""

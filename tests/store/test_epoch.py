@@ -52,6 +52,33 @@ def test_a_log_in_another_file_was_copied(witness: EpochFile) -> None:
     assert again(witness).compare(Head(5, A), A) is Past.COPIED
 
 
+def test_a_copy_stays_one_until_it_is_believed(witness: EpochFile) -> None:
+    database = witness._database
+    database.rename(database.with_name("old.db"))
+    database.write_bytes(b"x")
+    file = again(witness)
+    assert file.compare(Head(5, A), A) is Past.COPIED
+    note(file, Head(6, B))
+    file = again(file)
+    assert file.compare(Head(6, B), B) is Past.COPIED
+    file.believe()
+    note(file, Head(6, B))
+    assert again(file).compare(Head(6, B), B) is Past.SAME
+
+
+def test_a_mark_of_another_code_is_a_former_one_s_or_of_a_log_that_was_put_back(witness: EpochFile) -> None:
+    def as_code(code: str) -> EpochFile:
+        return EpochFile(witness._path, witness._database, code)
+
+    file = as_code("LOR07")
+    file.compare(Head(4, B), None)
+    note(file, Head(8, B))
+    assert as_code("LOR07").compare(Head(8, B), B) is Past.RESTORED
+    assert as_code("LOR09").compare(Head(1, A), None, ["LOR07"]) is Past.SAME, "it took a new code in between"
+    note(as_code("LOR09"), Head(1, A))
+    assert as_code("LOR07").compare(Head(8, B), A) is Past.RESTORED, "a copy from before the new code"
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"seq": "x"}', b"\xff" * 600, b"null"])
 def test_a_file_that_cannot_be_read_says_nothing_and_is_written_over(witness: EpochFile, content: bytes) -> None:
     witness._path.write_bytes(content)
