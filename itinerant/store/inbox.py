@@ -60,6 +60,7 @@ def apply(connection: Connection, journal: Journal, receipt: Receipt, now_ms: in
         meta.save_standing(connection, told)
         altered |= provisional.settle(connection, journal, told)
         altered |= withdrawal.withdraw(connection, told)
+    notices.note_open(connection, journal.device, now_ms)
     state = replace(
         before,
         received_upto=header.head.seq if answers else max(before.received_upto, header.head.seq),

@@ -138,11 +138,12 @@ def _notice(row: tuple[object, ...]) -> Notice:
 
 
 def note_changes(connection: Connection, device: str, changes: Iterable[Change], at: int) -> None:
-    """Note what changes of others, just stored, mean for those of this laptop. Within the caller's transaction."""
+    """Note which of these changes of others, just stored, settled a conflict against this laptop's own value. Within
+    the caller's transaction."""
     amended = sorted((each for each in changes if not each.creates), key=attrgetter("record"))
     if not amended:
         return
-    own = {device, *(log.device for log in former.logs(connection))}
+    own = _own_codes(connection, device)
     rows: list[tuple[object, ...]] = []
     for ref, fresh in groupby(amended, key=attrgetter("record")):
         known = [item.change for item in views.changes(connection, ref) if item.change is not None]
@@ -153,10 +154,19 @@ def note_changes(connection: Connection, device: str, changes: Iterable[Change],
                 lost = [one for one in was.candidates if _author(one.change) in own]
                 if lost and all(_differ(one.value, change.set[was.field]) for one in lost):
                     rows.append((What.DECIDED, ref, was.kind, was.field, change.ref, at))
-        for now in records.conflicts(connection, ref):
-            mine = [one for one in now.candidates if _author(one.change) in own]
-            if mine and all(_differ(one.value, now.provisional) for one in mine):
-                rows.append((What.CONFLICT, ref, now.kind, now.field, mine[-1].change, at))
+    do_many(connection, _PUT, rows)
+
+
+def note_open(connection: Connection, device: str, at: int) -> None:
+    """Note the open conflicts in which another value than this laptop's own is shown. Within the caller's transaction,
+    after whatever may have opened one; all are looked at, for what counts no longer opens them too."""
+    found = records.conflicts(connection)
+    own = _own_codes(connection, device) if found else set()
+    rows: list[tuple[object, ...]] = []
+    for now in reversed(found):
+        mine = [one for one in now.candidates if _author(one.change) in own]
+        if mine and all(_differ(one.value, now.provisional) for one in mine):
+            rows.append((What.CONFLICT, now.record, now.kind, now.field, mine[-1].change, at))
     do_many(connection, _PUT, rows)
 
 
@@ -179,6 +189,11 @@ def note_standing(connection: Connection, device: str, before: Standing | None, 
     for what, ref in sorted(news, key=lambda item: _place(item[1])):
         rows.append((what, _record_of(connection, ref), "", "", ref, at))
     do_many(connection, _PUT, rows)
+
+
+def _own_codes(connection: Connection, device: str) -> set[str]:
+    """The codes that this laptop has and had."""
+    return {device, *(log.device for log in former.logs(connection))}
 
 
 def _record_of(connection: Connection, ref: str) -> str:

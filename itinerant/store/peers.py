@@ -116,6 +116,7 @@ class Peers:
             rule = provisional.Rule(meta.load_standing(connection))
             kept = provisional.keep(connection, self._opened.journal, fresh, rule)
             notices.note_changes(connection, self._own, kept.counted, self._now_ms())
+            notices.note_open(connection, self._own, self._now_ms())
             ((own_seq,),) = ask(connection, "SELECT coalesce(max(seq), 0) FROM change WHERE device = ?", self._own)
             told = max(known.told, min(header.have, own_seq))
             head = max(known.head, header.head, key=lambda each: each.seq)

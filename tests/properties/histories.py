@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from itinerant.domain import guard
 from itinerant.errors import UserError
-from server import central, conflicts, fleet
+from server import central, conflicts, duplicates, fleet, quarantine
 from tests.properties import invariants
 from tests.properties.world import World, session
 
@@ -156,6 +156,30 @@ class Histories(RuleBasedStateMachine):
             choice = of(conflict.candidates, value).value
             self.may(seat, lambda laptop: laptop.resolve(conflict.record, conflict.field, choice, "visto en el acta"))
 
+    @rule(who=some, which=few)
+    def undoes(self, who, which):
+        """Take back a decision that stands."""
+        seat = self.seat(who)
+        found = seat.laptop.disputes.decided()
+        if found:
+            was = of(found, which).conflict
+            self.may(seat, lambda laptop: laptop.disputes.undo(was.record, was.field, "era otra acta"))
+
+    @rule(who=some, which=few, answer=st.sampled_from(["first", "second", "two"]))
+    def settles_a_duplicate(self, who, which, answer):
+        """Sessions that two laptops noted in one visit within two minutes are proposed: one of them goes, or they are
+        two."""
+        seat = self.seat(who)
+        found = seat.laptop.duplicates.list()
+        if found:
+            pair = of(found, which)
+            one, other = pair.first.record, pair.second.record
+            if answer == "two":
+                self.may(seat, lambda laptop: laptop.duplicates.dismiss(one, other, "son dos"))
+            else:
+                gone, kept = (one, other) if answer == "first" else (other, one)
+                self.may(seat, lambda laptop: laptop.duplicates.confirm(gone, kept, "es la misma"))
+
     def may(self, seat, act):
         """Save something that the laptop may refuse in words, such as a change that changes nothing."""
         before = seat.laptop.head
@@ -264,8 +288,12 @@ class Histories(RuleBasedStateMachine):
     @rule(which=few, value=few, values=VALUES)
     def office_decides(self, which, value, values):
         """Resolve a conflict if there is one, else correct a session or rename a service."""
-        found = self.world.office_conflicts()
-        if found:
+        found, decided = self.world.office_conflicts(), self.world.office_decisions()
+        if decided and value == 2:
+            record, name = of(decided, which)
+            with self.at_office():
+                conflicts.undo(self.world.office, record, name, "era otra acta", by="admin")
+        elif found:
             record, name, candidates = of(found, which)
             choice = of(candidates, value)
             with self.at_office():
@@ -275,6 +303,30 @@ class Histories(RuleBasedStateMachine):
         else:
             (service,) = self.world.office_records("service")
             self.office_amends(service, {"name": f"Duplicado {value}"})
+
+    @rule(which=few, release=st.booleans())
+    def office_judges_what_waits(self, which, release):
+        """Let in, or leave out for good, what may be personal data."""
+        found = self.world.office_waiting()
+        if not found:
+            return
+        item, hashed = of(found, which)
+        self.world.office_touched = True
+        if release:
+            quarantine.release(self.world.office, item, "no lo es", by="admin")
+            self.world.model.release(hashed)
+        else:
+            quarantine.discard(self.world.office, item, "lo es", by="admin")
+
+    @rule(which=few, confirm=st.booleans())
+    def office_settles_a_duplicate(self, which, confirm):
+        office = self.world.office
+        found = duplicates.listed(office)
+        if found:
+            pair = of(found, which)
+            decide = duplicates.confirm if confirm else duplicates.dismiss
+            with self.at_office():
+                decide(office, pair["first"], pair["second"], "visto en el acta", by="admin")
 
     def office_amends(self, ref, values):
         office = self.world.office

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import GENESIS
 from itinerant.log.notes import read_checkpoint
+from itinerant.store.notices import What
 from itinerant.tables import from_cell
-from server import ledger
+from server import duplicates, ledger
+from server.queries import state
 from server.tables import RECORDS, ChainRow, ChangeRow, ConflictRow, ParkedRow, QuarantineRow, table
 from tests.log.model import model as merge_model
 
@@ -32,6 +34,8 @@ def check(world):
         laptop_keeps_what_it_showed(world, seat, known)
         laptop_forgets_whole_records_that_the_office_has(world, seat, known)
         laptop_shows_what_it_knows(world, seat, known)
+        laptop_proposes_what_looks_alike(seat)
+        laptop_tells_whose_value_is_not_shown(seat)
     world.touched.clear()
     world.office_touched = False
 
@@ -180,6 +184,56 @@ def laptop_shows_what_it_knows(world, seat, known):
     seat.looked_at = expected
 
 
+def laptop_proposes_what_looks_alike(seat):
+    """Possible duplicates are those of the rule, each pair looked at by itself."""
+    shown = [(one.record, one.void, one.made_by, one.values) for one in seat.laptop.list("session", limit=100_000)]
+    proposed = {(one.first.record, one.second.record, one.lost) for one in seat.laptop.duplicates.list()}
+    same(f"possible duplicates on {seat.code}", proposed, alike(shown))
+
+
+def alike(sessions):
+    """The pairs that are proposed, by the rule's own words; `sessions`: number, void, who made it, values."""
+    found = set()
+    for place, one in enumerate(sessions):
+        for other in sessions[place + 1 :]:
+            (ref, void, by, mine), (other_ref, other_void, other_by, theirs) = sorted((one, other), key=by_number)
+            if void and other_void:
+                if (mine["duplicate_of"], theirs["duplicate_of"]) == (other_ref, ref):
+                    found.add((ref, other_ref, True))
+            elif (
+                not (void or other_void)
+                and ref.split("-")[0] != other_ref.split("-")[0]
+                and all(mine[name] == theirs[name] for name in ("visit", "service"))
+                and (by == other_by or (mine["terminal"] and mine["terminal"] == theirs["terminal"]))
+                and mine["started_at"] <= ends(theirs) + 120_000
+                and theirs["started_at"] <= ends(mine) + 120_000
+                and other_ref not in (mine["distinct_from"] or [])
+                and ref not in (theirs["distinct_from"] or [])
+            ):
+                found.add((ref, other_ref, False))
+    return found
+
+
+def by_number(session):
+    device, seq = session[0].split("-")
+    return device, int(seq)
+
+
+def ends(values):
+    return values["started_at"] + values["duration_s"] * 1_000
+
+
+def laptop_tells_whose_value_is_not_shown(seat):
+    """Whoever has a value in conflict that is not the one shown was told, and finds it among the notices."""
+    told = {(one.record, one.field, one.change) for one in seat.laptop.notices.list() if one.what is What.CONFLICT}
+    expected = set()
+    for one in seat.laptop.conflicts():
+        mine = [item for item in one.candidates if item.change.split("-")[0] == seat.code]
+        if mine and all(json.dumps(item.value) != json.dumps(one.provisional) for item in mine):
+            expected.add((one.record, one.field, mine[-1].change))
+    same(f"in conflict on {seat.code}, and not told", expected - told, set())
+
+
 def office_shows_what_the_ledger_says(world):
     """Records and open conflicts at the office are what the reference merge makes of the ledger."""
     expected = merged(world, [leaf.hash for leaf in world.model.ledger])
@@ -218,6 +272,12 @@ def agreement(world):
     for place in (world, *world.seats):
         place.looked_at = {}
     check(world)
+    with world.office.database.reader() as connection:
+        documents = list(state.records(connection, "session"))
+        authors = dict(connection.execute(select(RECORDS["session"].c.record, RECORDS["session"].c.made_by)).all())
+    proposed = {(one["first"], one["second"], one["lost"]) for one in duplicates.listed(world.office)}
+    shown = [(one["record"], one["void"], authors[one["record"]], one) for one in documents]
+    same("possible duplicates at the office", proposed, alike(shown))
     for seat in world.seats:
         if not seat.stray and world.model.devices[seat.code].revoked_after is None:
             known = Known.of(world, seat.laptop)

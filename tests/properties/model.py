@@ -97,6 +97,10 @@ class Model:
         self.write([link])
         self.ledger.insert(position, Leaf(link.hash, scope))
 
+    def release(self, hashed):
+        """A person let in what was put aside: it is in the ledger too, at its end."""
+        self.ledger.append(Leaf(hashed, self.devices[self.written[hashed].device].brigade))
+
     def revoke(self, code):
         device = self.devices[code]
         if device.revoked_after is None:

@@ -18,7 +18,7 @@ from itinerant.log.chain import Link
 from itinerant.log.change import Change
 from itinerant.sync import courier, engine, folder, parcel, receipt
 from itinerant.sync.engine import Clock, Exchange
-from server import stick
+from server import conflicts, stick
 from server.answer import stand
 from server.devices import Device as OfficeDevice
 from server.handling import handle
@@ -95,9 +95,9 @@ class World:
         """A person saves something; what the laptop said that it saved is what the model holds it to."""
         self.touched.add(seat)
         before = len(seat.own)
-        ref = act(seat.laptop)
+        refs = act(seat.laptop)
         links = seat.laptop.links_since(before)
-        assert [link.change.ref for link in links] == [ref], "one item was said to be saved"
+        assert [link.change.ref for link in links] == ([refs] if isinstance(refs, str) else list(refs)), "what was said"
         self.model.write(links, unfit=unfit or KINDS[links[0].change.kind].office)
         seat.own += [link.hash for link in links]
 
@@ -119,6 +119,17 @@ class World:
         with self.office.database.reader() as connection:
             found = list(state.conflicts(connection))
         return [(one["record"], one["field"], [each["value"] for each in one["candidates"]]) for one in found]
+
+    def office_decisions(self):
+        """Record and field of each decision of the office that stands."""
+        with self.office.database.reader() as connection:
+            return [(one.conflict.record, one.conflict.field) for one in conflicts.decided(connection)]
+
+    def office_waiting(self):
+        """What waits for a person in quarantine because it may be personal data: number in the list, and hash."""
+        with self.office.database.reader() as connection:
+            found = list(state.quarantine(connection))
+        return [(one["item"], one["hash"]) for one in found if one["reason"] == "personal_data"]
 
     def office_records(self, kind):
         """The first records of a kind by reference."""
