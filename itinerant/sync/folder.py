@@ -186,7 +186,7 @@ def _problem(path: Path, error: OSError) -> StoreProblem:
         sentence = _("En ese lugar no hay una carpeta.")
         next_step = _("Elija la memoria, o una carpeta de ella.")
     elif error.errno in _GONE:
-        sentence = _("La memoria no está, o se retiró antes de terminar.")
+        sentence = _("La carpeta no está: la memoria se retiró, o su nombre es otro.")
         next_step = _("Conéctela otra vez y repita: lo ya escrito no se escribe otra vez.")
     else:
         sentence = _("No se puede usar la memoria: {reason}.").format(reason=error.strerror)

@@ -51,4 +51,4 @@ def test_what_peers_brought_is_told_with_what_does_not_count(
 def test_a_stick_that_is_not_there_is_said(laptop: Itinerant, tmp_path: Path) -> None:
     done = laptop("parcel", "read", str(tmp_path / "nowhere"))
     assert done.code == 1
-    assert "La memoria no está" in done.err
+    assert "La carpeta no está" in done.err
