@@ -28,10 +28,12 @@ SECTIONS: Sequence[Section] = (
     Section("/duplicados", N_("Duplicados"), Right.READ),
     Section("/cuarentena", N_("Cuarentena"), Right.READ),
     Section("/informes", N_("Informes"), Right.READ),
+    Section("/modelo", N_("Modelo CAP"), Right.READ),
     Section("/equipos", N_("Equipos"), Right.READ),
     Section("/personal", N_("Personal"), Right.STAFF),
     Section("/registros/service", N_("Catálogo"), Right.READ),
     Section("/registros", N_("Otros registros"), Right.READ),
+    Section("/exportar", N_("Exportar"), Right.EXPORT),
     Section("/accesos", N_("Bitácora"), Right.EXPORT),
     Section("/cuentas", N_("Cuentas"), Right.ACCOUNTS),
 )

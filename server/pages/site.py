@@ -13,13 +13,27 @@ from starlette.staticfiles import StaticFiles
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server.pages import account, decisions, fleet, login, people, quarantine, records, reports, staff, today
+from server.pages import (
+    account,
+    decisions,
+    exports,
+    fleet,
+    login,
+    model,
+    people,
+    quarantine,
+    records,
+    reports,
+    staff,
+    today,
+)
 from server.pages.guard import Guard, is_machine
 from server.pages.page import SignIn, door, problem
 
-ROUTERS = tuple(
-    module.router for module in (login, account, people, today, records, decisions, quarantine, reports, fleet, staff)
-)
+_MODULES = (
+    login, account, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports,
+)  # fmt: skip
+ROUTERS = tuple(module.router for module in _MODULES)
 
 
 def install(app: FastAPI) -> None:
