@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from itinerant.errors import UserError
 from itinerant.texts import _
@@ -15,8 +15,10 @@ from itinerant.texts import _
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
     from itinerant.store.rejoin import Rejoined
+    from itinerant.sync.automatic import Step
     from itinerant.sync.courier import Read, Written
     from itinerant.sync.drives import Drive
+    from itinerant.sync.engine import Forecast, SyncReport
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -118,7 +120,37 @@ class Sync:
     stick = Stick()
     renewal = Renewal()
 
-    def __call__(self, laptop: Laptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Any:
+    def __call__(
+        self,
+        laptop: Laptop,
+        *,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        office_time: bool = False,
+    ) -> SyncReport:
         from itinerant.cli.sync import with_office
 
-        return with_office(laptop, progress=progress, cancelled=cancelled)
+        return with_office(laptop, progress=progress, cancelled=cancelled, office_time=office_time)
+
+    def automatic(
+        self,
+        laptop: Laptop,
+        *,
+        before: Step | None,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Step:
+        """One step of the sync that nobody asks for."""
+        from itinerant.cli.sync import with_office
+        from itinerant.sync.automatic import step
+
+        def go(laptop: Laptop) -> SyncReport:
+            return with_office(laptop, progress=progress, cancelled=cancelled, automatic=True)
+
+        return step(laptop, go, now_ms=time.time_ns() // 1_000_000, before=before)
+
+    def forecast(self, laptop: Laptop) -> Forecast:
+        """What a sync would send now."""
+        from itinerant.sync.engine import forecast
+
+        return forecast(laptop, time.time_ns() // 1_000_000)

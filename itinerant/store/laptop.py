@@ -358,6 +358,7 @@ class Laptop:
             "last_receipt_at": state.last_receipt_at,
             "next_try_at": state.next_try_at,
             "clock_skew_ms": state.clock_skew_ms,
+            "bytes_per_s": state.bytes_per_s or None,
             "last_error": state.last_error or None,
             "ledger": self.witness.as_dict(),
         }

@@ -114,6 +114,7 @@ _ALL = (
         N_("Abre la jornada sin verificar; pide el motivo."),
         FORM,
         "skip",
+        shown=False,
         priority=True,  # a field would cut its text
     ),
     Action(
@@ -238,6 +239,16 @@ _ALL = (
         "are_two", ("s",), N_("Son dos"), N_("Son dos atenciones: no se proponen más; pide el motivo."), LIST, "are_two"
     ),
     Action("send", ("e", "ctrl+s"), N_("Enviar ahora"), N_("Empieza a sincronizar con la oficina."), SYNC, "send"),
+    Action("outbox", ("p",), N_("Por enviar"), N_("Muestra los cambios que esperan."), SYNC, "outbox"),
+    Action("inbox", ("r",), N_("Traídos"), N_("Muestra lo que otros escribieron y llegó."), SYNC, "inbox", shown=False),
+    Action(
+        "set_aside", ("q",), N_("Apartados"), N_("Lo que la oficina apartó y por qué."), SYNC, "set_aside", shown=False
+    ),
+    Action("sync_log", ("l",), N_("Bitácora"), N_("Qué resultó de cada intento."), SYNC, "sync_log"),
+    Action(
+        "automatic", ("a",), N_("Automática"), N_("Enciende o apaga lo que va solo."), SYNC, "automatic", shown=False
+    ),
+    Action("cap", ("t",), N_("Tope del día"), N_("Cuánto gasta al día lo que va solo."), SYNC, "cap", shown=False),
 )
 
 ACTIONS = {action.id: action for action in _ALL}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
 from textual import events
@@ -22,6 +22,8 @@ from itinerant.errors import ItinerantError
 from itinerant.texts import _
 from itinerant.tui import textual_es
 from itinerant.tui.actions import ACTIONS, bindings
+from itinerant.tui.background import Background
+from itinerant.tui.messages import SyncProgress
 from itinerant.tui.routes import PLACES, Routes
 from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.screens.unlock import UnlockScreen
@@ -32,7 +34,8 @@ from itinerant.tui.work import ask, unexpected
 if TYPE_CHECKING:
     from itinerant.config import Config
     from itinerant.domain.fields import Value
-    from itinerant.tui.ports import Desk, Laptop, Opener, Sync
+    from itinerant.tui.ports import Desk, Laptop, Opener, Sync, SyncReport
+    from itinerant.tui.screens.sync import SyncScreen
     from itinerant.tui.undo import Saved
 
 _LATE = ("visit", "session", "open_visit", "sync", "question", "problem")
@@ -71,10 +74,11 @@ class ItinerantApp(App[None]):
         """What the next session takes over from the one before."""
         self._hint = hint
         self._last_touch = monotonic()
-        self._saved: Saved | None = None
         self.names: Mapping[str, str] = {}
         """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
+        self.background = Background(self)
+        self._saved: Saved | None = None
         for each in THEMES:
             self.register_theme(each)
         known = {each.name for each in THEMES}
@@ -96,6 +100,7 @@ class ItinerantApp(App[None]):
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self.lock_when_idle)
+        self.set_interval(1.0, self.background.tick)
 
     @staticmethod
     def import_screens() -> None:
@@ -111,6 +116,7 @@ class ItinerantApp(App[None]):
 
         self._laptop, self.usual, self._saved = laptop, {}, None
         self._last_touch = self.monotonic()
+        self.background.entered()
         self.push_screen(VisitScreen())
 
     def action_lock(self) -> None:
@@ -124,7 +130,7 @@ class ItinerantApp(App[None]):
 
     def _put_away(self, screens: list[Screen[Any]], then: Callable[[], Any]) -> None:
         if not screens:
-            then()
+            self.background.put_away(then)
             return
         *others, top = screens
 
@@ -233,7 +239,43 @@ class ItinerantApp(App[None]):
         who = names.get(person, person)
         problems = int(status["quarantined"]) + int(status["conflicts"])
         bar = self.screen.query_one(StatusBar)
-        bar.show(who=who, device=self._laptop.device, pending=int(status["pending"]), problems=problems)
+        pending, link = int(status["pending"]), self.background.link
+        bar.show(who=who, device=self._laptop.device, pending=pending, problems=problems, link=link)
+
+    # The sync, whoever asked for it; see `background`.
+
+    def on_sync_progress(self, event: SyncProgress) -> None:
+        """Parcels move."""
+        self.background.travelled(event)
+
+    def sync_changed(self, *, moved: bool = False) -> None:
+        """How the sync stands is another now; `moved`: one was tried, so that counts may differ."""
+        centre = self._sync_centre
+        if centre is not None:
+            centre.draw()
+        if moved and centre is not None and self.screen is centre:
+            centre.reload()
+            self.routes.news()  # nowhere else: no window opens over what a person is writing
+        else:
+            self.refresh_status()
+
+    def sync_ended(self, report: SyncReport) -> None:
+        """A sync that a person asked for went well, or was stopped."""
+        if self._sync_centre is not None:
+            self._sync_centre.ended(report)
+
+    def sync_failed(self, error: ItinerantError) -> None:
+        """A sync that a person asked for did not come to its end."""
+        if self._sync_centre is not None:
+            self._sync_centre.failed(error)
+        else:
+            self.show_error(error)
+
+    @property
+    def _sync_centre(self) -> SyncScreen | None:
+        """The sync centre, where it is open."""
+        found = [screen for screen in self.screen_stack if screen.id == "sync-centre"]
+        return cast("SyncScreen", found[0]) if found else None
 
     def open_sync(self) -> None:
         """Go to the sync."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from itinerant.config import Config
 from itinerant.domain.fields import Value
@@ -18,6 +18,9 @@ from itinerant.domain.summary import Summary
 from itinerant.errors import Damaged
 from itinerant.log.change import Change
 from itinerant.log.merge import Conflict, Decision
+
+if TYPE_CHECKING:
+    from itinerant.domain.synced import Entry
 
 
 class Row(Protocol):
@@ -223,6 +226,10 @@ class Laptop(Protocol):
     @property
     def standing(self) -> Standing | None: ...
     @property
+    def tries(self) -> Tries: ...
+    @property
+    def mailbox(self) -> Mailbox: ...
+    @property
     def notices(self) -> Notices: ...
     @property
     def disputes(self) -> Disputes: ...
@@ -293,6 +300,79 @@ class Renewal(Protocol):
     def by_network(self, laptop: Any, file: Path) -> Renewed: ...
     def write(self, laptop: Any, file: Path, folder: Path) -> Path: ...
     def read(self, laptop: Any, folder: Path) -> Renewed: ...
+
+
+class Step(Protocol):
+    """What a step of the automatic sync came to. `link`: `online`, `offline`, `off`, `capped`, or `trouble` (a person
+    has to do something); `wait_s`: seconds until the next; `report`: None when nothing was tried."""
+
+    @property
+    def link(self) -> str: ...
+    @property
+    def wait_s(self) -> float: ...
+    @property
+    def report(self) -> object: ...
+
+
+class Forecast(Protocol):
+    """What would travel: changes, attentions among them, bytes, seconds (None: not known)."""
+
+    @property
+    def changes(self) -> int: ...
+    @property
+    def sessions(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def seconds(self) -> float | None: ...
+
+
+class SyncSettings(Protocol):
+    """Whether it syncs by itself, and up to how many bytes a day (0: no cap)."""
+
+    @property
+    def automatic(self) -> bool: ...
+    @property
+    def daily_cap(self) -> int: ...
+
+
+class SyncDay(Protocol):
+    """The bytes of a day."""
+
+    @property
+    def total(self) -> int: ...
+
+
+class Tries(Protocol):
+    """The log of syncs, the latest first, and what a person chose."""
+
+    @property
+    def today(self) -> SyncDay: ...
+    @property
+    def settings(self) -> Any: ...
+    @settings.setter
+    def settings(self, chosen: Any) -> None: ...
+    def latest(self, limit: int = 200) -> Sequence[Entry]: ...
+
+
+class Waiting(Protocol):
+    """How many changes of a kind wait; `new`: they make records."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def new(self) -> bool: ...
+    @property
+    def count(self) -> int: ...
+
+
+class Mailbox(Protocol):
+    """Changes on their way out and in."""
+
+    def waiting(self) -> Sequence[Waiting]: ...
+    def outbox(self, limit: int = 200) -> Sequence[Change]: ...
+    def inbox(self, limit: int = 200) -> Sequence[Change]: ...
+    def arrived(self) -> int: ...
 
 
 class Drive(Protocol):
@@ -369,13 +449,21 @@ class Stick(Protocol):
 
 
 class Sync(Protocol):
-    """One sync with the office; raises `NoConnection` or `Refused` when it cannot go on. `stick` goes by hand."""
+    """One sync with the office; raises `NoConnection` or `Refused` when it cannot go on. `stick` goes by hand.
+
+    `office_time`: with the time rescue. `automatic` takes one step of the sync that nobody asks for. `forecast` says
+    what would travel.
+    """
 
     @property
     def stick(self) -> Stick: ...
     @property
     def renewal(self) -> Renewal: ...
-    def __call__(self, laptop: Any, *, progress: Progress, cancelled: Callable[[], bool]) -> SyncReport: ...
+    def __call__(
+        self, laptop: Any, *, progress: Progress, cancelled: Callable[[], bool], office_time: bool = False
+    ) -> SyncReport: ...
+    def automatic(self, laptop: Any, *, before: Any, progress: Progress, cancelled: Callable[[], bool]) -> Step: ...
+    def forecast(self, laptop: Any) -> Forecast: ...
 
 
 class Desk(Protocol):

@@ -125,13 +125,18 @@ def test_a_day_reaches_the_office_once(laptops: Laptops) -> None:
     }
     record_day(laptops, "LOR07", ORDINARY, {**ORDINARY, "service": "SIS-01", "note": "volverá mañana"}, ORDINARY)
     would = laptops("LOR07", "sync", "--dry-run").json
-    assert (would["changes"], would["bytes"] > 100) == (4, True)
+    assert (would["changes"], would["sessions"], would["bytes"] > 100) == (4, 3, True)
     assert laptops("LOR07", "status").json["pending"] == 4
     report = laptops("LOR07", "sync").json
     assert (report["sent"], report["pending"], report["rounds"]) == (4, 0, 1)
     again = laptops("LOR07", "sync", "--once").json
     assert (again["sent"], again["received"], again["rounds"]) == (0, 0, 1)
     assert again["bytes_up"] + again["bytes_down"] < 1_024
+    latest, *_others = laptops("LOR07", "sync", "--log").lines
+    assert (latest["code"], latest["sent"], latest["bytes_up"]) == ("", 0, again["bytes_up"])
+    chosen = laptops("LOR07", "sync", "--automatic", "off", "--daily-cap", "2.5").json
+    assert chosen == {"automatic": False, "daily_cap": 2_500_000}
+    assert laptops("LOR07", "sync", "--daily-cap", "mucho").code == 2
     status = laptops("LOR07", "status").json
     assert (status["received_upto"], status["quarantined"], status["last_error"]) == (4, 0, None)
     assert abs(status["clock_skew_ms"]) < 60_000

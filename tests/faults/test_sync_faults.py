@@ -187,9 +187,12 @@ def clean(place: Scene) -> int:
 def test_a_link_cut_again_and_again_wastes_little(place: Scene, clean: int, every: int, wasted: float) -> None:
     with place.enrolled(f"CUT{every // KIB:02}", f"B1{every // KIB:02}") as laptop:
         record_day(laptop, 1_000, seed=8)
+        before = laptop.tries.today.total
         took = carried(place, laptop, Plan(cut_every=every))
+        counted = laptop.tries.today.total - before
         place.has_exactly(laptop)
     assert took - clean < wasted * took, f"{took} bytes instead of {clean}"
+    assert 0.9 * took < counted < 1.5 * took, f"{counted} bytes counted of {took}"
 
 
 def test_what_others_wrote_comes_over_a_link_cut_again_and_again(place: Scene) -> None:

@@ -7,6 +7,7 @@ would answer. `gate` holds writes back, to look at a screen while something is b
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -289,6 +290,69 @@ class Duplicates:
         return self._write(duplicates.dismissing(known[one], known[other]), why)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    automatic: bool = True
+    daily_cap: int = 5_000_000
+
+
+@dataclass(frozen=True)
+class Day:
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Tried:
+    at: int
+    ended: int
+    code: str = ""
+    sentence: str = ""
+    safe: str = ""
+    next_step: str = ""
+    sent: int = 0
+    received: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    automatic: bool = False
+    times: int = 1
+
+
+@dataclass
+class Tries:
+    settings: Chosen = Chosen()
+    today: Day = Day()
+    entries: list[Tried] = field(default_factory=list)
+
+    def latest(self, limit: int = 200) -> list[Tried]:
+        return self.entries[:limit]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    kind: str
+    new: bool
+    count: int
+
+
+class Mailbox:
+    def __init__(self, laptop: FakeLaptop) -> None:
+        self._laptop = laptop
+
+    def outbox(self, limit: int = 200) -> list[Change]:
+        own = [change for change in self._laptop.changes if change.device == self._laptop.device]
+        return own[self._laptop.received_upto :][:limit]
+
+    def inbox(self, limit: int = 200) -> list[Change]:
+        return [change for change in reversed(self._laptop.changes) if change.device != self._laptop.device][:limit]
+
+    def arrived(self) -> int:
+        return len(self.inbox(10**6))
+
+    def waiting(self) -> list[Waiting]:
+        found = Counter((change.kind, change.creates) for change in self.outbox(10**6))
+        return [Waiting(kind, new, count) for (kind, new), count in found.most_common()]
+
+
 class FakeLaptop:
     """An unlocked home in memory."""
 
@@ -306,6 +370,8 @@ class FakeLaptop:
         self.changes: list[Change] = []
         self.received_upto = 0
         self.standing = Standing()
+        self.tries = Tries()
+        self.mailbox = Mailbox(self)
         self.disputes, self.duplicates, self.notices = Disputes(self), Duplicates(self), Notices(self)
         self.state: dict[str, Any] = {}
         self.closed = False
@@ -473,6 +539,24 @@ class Report:
     stopped: bool
 
 
+@dataclass(frozen=True)
+class Step:
+    link: str
+    wait_s: float
+    report: Report | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    changes: int
+    sessions: int
+    size: int
+    seconds: float | None
+
+
+ByItself = Callable[[FakeLaptop, Callable[[int, int], None], Callable[[], bool]], Step]
+
+
 class FakeSync:
     """An office at the other end: takes one change at a time, as the test lets it."""
 
@@ -480,11 +564,35 @@ class FakeSync:
         self.fails: ItinerantError | None = None
         self.step: Callable[[int], None] = lambda done: None
         self.stick = FakeStick()
+        self.looks = 0
+        self.office_time = False
+        self.by_itself: ByItself = lambda _laptop, _progress, _cancelled: Step("", 3_600)
+
+    def automatic(
+        self,
+        laptop: FakeLaptop,
+        *,
+        before: Step | None,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Step:
+        self.looks += 1
+        return self.by_itself(laptop, progress, cancelled)
+
+    def forecast(self, laptop: FakeLaptop) -> Forecast:
+        waiting = laptop.mailbox.outbox(10**6)
+        return Forecast(len(waiting), sum(one.kind == "session" for one in waiting), 300 + 20 * len(waiting), 4.2)
 
     def __call__(
-        self, laptop: FakeLaptop, *, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+        self,
+        laptop: FakeLaptop,
+        *,
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        office_time: bool = False,
     ) -> Report:
-        if self.fails:
+        self.office_time = office_time
+        if self.fails and not office_time:
             raise self.fails
         total = laptop.head - laptop.received_upto
         for done in range(1, total + 1):

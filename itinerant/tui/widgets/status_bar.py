@@ -5,8 +5,17 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from itinerant.texts import _, ngettext
+from itinerant.texts import N_, _, ngettext
 from itinerant.tui.cells import clip
+
+LINKS = {
+    "online": N_("en línea"),
+    "offline": N_("sin red"),
+    "off": N_("envío apagado"),
+    "capped": N_("tope del día"),
+    "trouble": N_("vea Sincronizar"),
+}
+"""How the sync that runs by itself stands."""
 
 
 class StatusBar(Widget):
@@ -23,8 +32,9 @@ class StatusBar(Widget):
         self._title = title
         self.refresh()
 
-    def show(self, *, who: str, device: str, pending: int, problems: int) -> None:
-        """Show who works on which laptop, and how many changes wait or need a decision."""
+    def show(self, *, who: str, device: str, pending: int, problems: int, link: str = "") -> None:
+        """Show who works on which laptop, how many changes wait or need a decision, and how the sync stands that runs
+        by itself (`ports.Step.link`; empty: not known yet)."""
         self._who = " · ".join(part for part in (who, device) if part)
         if problems:
             text = ngettext("! {n} por revisar", "! {n} por revisar", problems).format(n=problems)
@@ -35,6 +45,8 @@ class StatusBar(Widget):
             )
         else:
             self._state = Content.styled(_("✓ todo enviado"), "$success")
+        if link in LINKS:
+            self._state = Content.assemble(self._state, (" · " + _(LINKS[link]), "$muted"))
         self.refresh()
 
     def render(self) -> Content:
