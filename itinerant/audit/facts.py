@@ -114,22 +114,36 @@ def is_change(change: Fact) -> bool:
     """Whether an object, read from its canonical bytes, has the eleven fields of a change, each with its shape."""
     if tuple(change) != NAMES or tuple(map(type, change.values())) != TYPES:
         return False
-    base, values = change["base"], change["set"]
+    device, seq, record, values = change["device"], change["seq"], change["record"], change["set"]
     return bool(
-        1 <= change["seq"] <= MAX_SEQ
+        1 <= seq <= MAX_SEQ
         and -LARGEST <= change["at"] <= LARGEST
-        and DEVICE.fullmatch(change["device"])
-        and NAME.fullmatch(change["kind"])
+        and (device in SEEN_DEVICES or is_word(DEVICE, device, SEEN_DEVICES))
+        and (change["kind"] in SEEN_KINDS or is_word(NAME, change["kind"], SEEN_KINDS))
         and HEX.fullmatch(change["prev"])
-        and REFERENCE.fullmatch(change["record"])
-        and all(type(ref) is str and REFERENCE.fullmatch(ref) for ref in base)
+        and (record == f"{device}-{seq}" or REFERENCE.fullmatch(record))
+        and all(type(ref) is str and REFERENCE.fullmatch(ref) for ref in change["base"])
         and (values.keys() <= SEEN_NAMES or are_names(values))
         and are_values(values)
     )
 
 
+SEEN_DEVICES: set[str] = set()
+SEEN_KINDS: set[str] = set()
+"""Devices and kinds that were found good: a log has few, and each is looked at once."""
+
+
+def is_word(form: re.Pattern[str], word: str, seen: set[str]) -> bool:
+    """Whether a word has its form."""
+    if not form.fullmatch(word):
+        return False
+    if len(seen) < 1000:
+        seen.add(word)
+    return True
+
+
 SEEN_NAMES: set[str] = set()
-"""Field names that were found good: a log has few, and each is looked at once."""
+"""Field names that were found good."""
 
 
 def are_names(values: Fact) -> bool:

@@ -126,13 +126,14 @@ def check_records(archive: Archive, facts: Facts, changes: Iterable[Fact], repor
     """Make every record and conflict again, in the order of the ledger, and compare."""
     kinds = read_dictionary(archive)
     sheets = {kind: Sheet(archive, f"records/{kind}.csv", [*LEADING, *fields]) for kind, fields in kinds.items()}
+    places = {kind: {name: at for at, name in enumerate(fields, len(LEADING))} for kind, fields in kinds.items()}
     conflicts = Sheet(archive, CONFLICTS)
     written: set[str] = set()
     for change in changes:
         record, kind = change["record"], change["kind"]
         amended = facts.amended.get(record)
         if amended is None:
-            line = single_line(change, kinds.get(kind, ()))
+            line = single_line(change, places.get(kind, {}))
         elif record in written:
             continue
         else:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from itinerant.audit.archive import canonical
@@ -44,13 +44,25 @@ def quoted(text: str) -> str:
     return text
 
 
-def single_line(change: Fact, fields: Sequence[str]) -> str:
-    """The line of a record that one change made and no other touched, which is by far the usual case."""
+def single_line(change: Fact, places: Mapping[str, int]) -> str:
+    """The line of a record that one change made and no other touched, which is by far the usual case.
+
+    `places`: at which column each field of the kind stands. Only fields that have a value are looked at.
+    """
     values = change["set"]
     ref = change["record"]
     void = "true" if values.get("void") is True else "false"
-    leading = [ref, void, "false", "1", ref, "", cell(change["by"]), str(change["at"])]
-    return csv_line(leading + ["" if value is None else cell(value) for value in map(values.get, fields)])
+    cells = [ref, void, "false", "1", ref, "", cell(change["by"]), str(change["at"])] + [""] * len(places)
+    for name, value in values.items():
+        place = places.get(name)
+        if place is not None:
+            if type(value) is str:
+                cells[place] = "'" + value if value[:1] in FORMULA else value
+            elif type(value) is int:
+                cells[place] = str(value)
+            else:
+                cells[place] = cell(value)
+    return csv_line(cells)
 
 
 def record_line(merged: Merged, fields: Sequence[str]) -> str:
