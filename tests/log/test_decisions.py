@@ -1,6 +1,7 @@
 """A decision remembers what was in conflict, and can be undone for as long as it is the last word."""
 
 import itertools
+import time
 
 from itinerant.log.change import GENESIS, Change
 from itinerant.log.merge import before, decisions, merge, settled
@@ -79,3 +80,22 @@ def test_two_who_decide_the_same_at_once_are_one_decision():
 
 def test_plain_corrections_are_no_decisions():
     assert decisions([MADE, MINE, change("LOR07-11", ["LOR07-9"], outcome="resolved")]) == []
+
+
+def test_ten_thousand_changes_of_one_record_are_looked_through_at_once():
+    rivals = [MADE, MINE, THEIRS, DECIDED]
+    notes = [
+        change(f"LOR07-{n}", [f"LOR07-{n - 1}" if n > 10 else "CENTRAL-40"], note=str(n)) for n in range(10, 10_010)
+    ]
+    start = time.process_time()
+    (one,) = decisions([*rivals, *notes])
+    assert one.change == DECIDED
+    assert time.process_time() - start < 3
+
+
+def test_bases_that_nobody_has_or_that_form_a_cycle_end_in_an_answer():
+    lost = change("LOR09-1", ["LOR09-99"], outcome="not_possible")
+    round_one = change("LOR09-2", ["LOR09-3"], outcome="partial")
+    round_two = change("LOR09-3", ["LOR09-2"], outcome="referred")
+    answers = {repr(decisions(order)) for order in itertools.permutations([MADE, lost, round_one, round_two])}
+    assert len(answers) == 1

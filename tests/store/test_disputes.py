@@ -1,10 +1,12 @@
 """The queue of conflicts on a laptop: open, decided, undone; and what it refuses in words."""
 
+import time
 from typing import Any
 
 import pytest
 
 from itinerant.errors import UserError
+from itinerant.log.change import Draft
 from itinerant.store.laptop import Laptop
 from tests.store.conftest import PLACE, SESSION
 from tests.store.test_inbox import receipt, theirs
@@ -70,3 +72,24 @@ def test_a_value_that_the_field_cannot_have_settles_nothing(day: Laptop, wrong: 
 def test_a_conflict_knows_its_visit(day: Laptop) -> None:
     assert day.disputes.visit_of(REF) == day.disputes.visit_of("LOR07-1") == "LOR07-1"
     assert day.disputes.visit_of("LOR09-9") == ""
+
+
+def test_five_hundred_open_conflicts_are_listed_at_once(laptop: Laptop) -> None:
+    visit = laptop.open_visit(PLACE)
+    made = [link.change.ref for link in laptop.write([Draft("session", {**SESSION, "visit": visit})] * 500)]
+    laptop.write([Draft("", {"duration_s": 700}, record=ref, why="medí mal") for ref in made])
+    rivals = [theirs(n, {"duration_s": 900}, ref, (ref,)) for n, ref in enumerate(made, start=1)]
+    laptop.apply_receipt(receipt(laptop, 1_001, *rivals))
+    start = time.process_time()
+    found = laptop.conflicts()
+    taken = time.process_time() - start
+    assert (len(found), laptop.disputes.count(), laptop.status()["notices"]) == (500, 500, 500)
+    assert taken < 0.5
+
+
+def test_a_base_that_nobody_has_is_kept_and_decided_like_any_other(day: Laptop) -> None:
+    day.apply_receipt(receipt(day, 3, theirs(2, {"language": "quz"}, REF, ("LOR08-99",))))
+    day.apply_receipt(receipt(day, 3, theirs(3, {"language": "aym"}, REF, ("LOR08-77",))))
+    assert {one.field for one in day.conflicts()} == {"duration_s", "language"}
+    day.resolve(REF, "language", "quz", "según el acta")
+    assert {one.field for one in day.conflicts()} == {"duration_s"}
