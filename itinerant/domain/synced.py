@@ -90,7 +90,7 @@ def outcome(entry: Entry) -> str:
     if entry.code == "":
         return _("✓ Al día: {moved}").format(moved=moved)
     if entry.code == "stopped":
-        return _("· Detenida por usted: {moved}").format(moved=moved)
+        return _("Detenida por usted: {moved}").format(moved=moved)
     what = "! " + entry.sentence.rstrip(".")
     return f"{what} ({moved})" if entry.sent or entry.received else what
 

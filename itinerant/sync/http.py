@@ -33,6 +33,8 @@ OFFSET = "Upload-Offset"
 
 _CONNECT_S = 20.0
 _IDLE_S = 30.0
+_AT_ONCE = 4 * 1024
+_SLOWEST_BYTES_PER_S = 500
 _STEP_S = 0.1
 """How long a cancellation goes unnoticed."""
 _GRACE_S = 1.0
@@ -124,7 +126,7 @@ class HttpTransport:
             url,
             headers=[("Content-Type", MEDIA_TYPE)] if content else [],
             content=content,
-            extensions={"timeout": httpx.Timeout(_IDLE_S, connect=_CONNECT_S).as_dict()},
+            extensions={"timeout": httpx.Timeout(_IDLE_S, connect=_CONNECT_S, read=_answer_s(content)).as_dict()},
         )
         deadline = time.monotonic() + timeout_s
         call = self._line.call(_head_size(request), len(content))
@@ -250,6 +252,11 @@ def _context(scheme: str, *, check_dates: bool) -> ssl.SSLContext:
     if not check_dates:
         context.verify_flags |= _NO_CHECK_TIME
     return context
+
+
+def _answer_s(content: bytes) -> float:
+    """How long an answer may keep silent: what the system took to send may still be on its way up a slow link."""
+    return _IDLE_S + max(0, len(content) - _AT_ONCE) / _SLOWEST_BYTES_PER_S
 
 
 def _parts(response: httpx.Response, deadline: float) -> Iterator[bytes]:

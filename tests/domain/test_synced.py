@@ -35,6 +35,6 @@ def test_every_way_to_end_has_its_sign_and_its_sentence():
     assert told(done) == "23/11/2026 08:22 · ✓ Al día: 12 enviados, 1 recibido · 2.3 KB · 4 s"
     lost = Try(AT, AT + 3_600_000, "no_network", "No hay red.", automatic=True, times=14)
     assert told(lost) == "23/11/2026 08:22 a 09:22 · ! No hay red · 0 B · 14 veces · automática"
-    assert outcome(Try(AT, AT, "stopped", sent=1)) == "· Detenida por usted: 1 enviado"
+    assert outcome(Try(AT, AT, "stopped", sent=1)) == "Detenida por usted: 1 enviado"
     assert outcome(Try(AT, AT, "cut", "Se cortó.", sent=2)) == "! Se cortó (2 enviados)"
     assert outcome(Try(AT, AT)) == "✓ Al día: nada nuevo"
