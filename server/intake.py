@@ -28,11 +28,15 @@ from server.contacts import Question
 from server.devices import ENROLLED, FROZEN, Device
 from server.ledger import Ledger
 from server.office import Office
-from server.tables import ParcelRow, ParkedRow, table
+from server.tables import RECORDS, ParcelRow, ParkedRow, table
 
 OFFICE = "oficina"
 """Author of what the office does by itself."""
 
+WENT_BACK = "restored"
+"""Category of the incident of a laptop, or of the office, that was put back to a copy."""
+
+_incident = RECORDS["incident"]
 _parcel = table(ParcelRow)
 _parked = table(ParkedRow)
 
@@ -73,6 +77,8 @@ def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = Fal
         clock = None if by_stick else header.at
         contacts.hear(connection, device.code, asked, at=at, epoch=header.epoch, clock=clock)
         witnesses.keep(connection, device.code, header.testimony, at)
+        if header.went_back:
+            report_went_back(connection, office, device)
         if where is Nowhere.DIVERGED and park(connection, device.code, data, Reason.FORK, at):
             report_fork(connection, office, device)
         if isinstance(where, Nowhere) or not where.fresh:
@@ -142,6 +148,23 @@ def report_fork(connection: Connection, office: Office, device: Device) -> None:
     central.write(connection, office, [Draft("incident", incident)], by=OFFICE, scope=device.brigade)
     if device.state == ENROLLED:
         central.amend(connection, office, device.record, {"state": FROZEN}, by=OFFICE, why=sentence)
+
+
+def report_went_back(connection: Connection, office: Office, device: Device) -> None:
+    """The laptop says that its log was put back to a copy: tell a person, once, before its numbers collide."""
+    known = (_incident.c.device == device.code) & (_incident.c.category == WENT_BACK) & ~_incident.c.void
+    if connection.execute(select(_incident.c.record).where(known)).first() is not None:
+        return
+    sentence = _("{device} volvió a una copia anterior de sus datos: dele otro código, con enrol-code --replaces.")
+    incident: dict[str, Value] = {
+        "found_at": office.now_ms(),
+        "category": WENT_BACK,
+        "severity": "high",
+        "device": device.code,
+        "description": sentence.format(device=device.code),
+        "state": "open",
+    }
+    central.write(connection, office, [Draft("incident", incident)], by=OFFICE, scope=device.brigade)
 
 
 def of_device(device: Device, branch: int, link: Link) -> Objection | None:

@@ -26,7 +26,7 @@ from itinerant.texts import _
 from server import central, chains, ledger
 from server.chains import MAIN
 from server.home import replace_private
-from server.intake import OFFICE
+from server.intake import OFFICE, WENT_BACK
 from server.office import Office
 from server.tables import Meta, table
 
@@ -65,7 +65,7 @@ def resume(office: Office, *, reached: int = 0) -> Leap:
             "incident",
             {
                 "found_at": office.now_ms(),
-                "category": "restored",
+                "category": WENT_BACK,
                 "severity": "high",
                 "description": sentence.format(n=end.size, next=upto + 1),
                 "state": "open",

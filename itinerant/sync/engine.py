@@ -300,6 +300,7 @@ def make_parcel(laptop: Laptop, since: int, links: Sequence[Link], now_ms: int, 
         room=room,
         epoch=laptop.identity.epoch,
         testimony=laptop.witness.testimony(travels=bool(links)),
+        went_back=laptop.past == "restored",
     )
     identity = laptop.identity
     changes = [link.change for link in links]

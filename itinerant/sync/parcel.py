@@ -37,7 +37,8 @@ class ParcelHeader:
     `before` and `head`: the sender's log before and after this run (equal when idle). `have`: the ledger position up
     to which the sender has pulled. `standing`: digest of the standing that it was told last, or empty. `room`:
     bytes that the receipt should fit in, as the link allows. `epoch`: how often its log was re-founded. `at`: its
-    clock, ms. `testimony`: what it saw of the ledger, and asks.
+    clock, ms. `testimony`: what it saw of the ledger, and asks. `went_back`: it found that its log was put back to
+    a copy.
     """
 
     sender: str
@@ -50,6 +51,7 @@ class ParcelHeader:
     epoch: int = 1
     to: str = CENTRAL
     testimony: Testimony = NOTHING
+    went_back: bool = False
 
     @property
     def first(self) -> int:
@@ -104,6 +106,7 @@ def pack(
         "epoch": header.epoch,
         "at": header.at,
         **header.testimony.names(),
+        **({"back": True} if header.went_back else {}),
     }
     return envelope.write(PARCEL, names, columns.encode(changes), sign, seal_to, version=version)
 
@@ -152,6 +155,7 @@ def _header(sealed: Envelope) -> ParcelHeader:
         room=envelope.integer(sealed, "room"),
         epoch=envelope.integer(sealed, "epoch", minimum=1),
         testimony=Testimony.of(sealed),
+        went_back=sealed.header.get("back") is True,
     )
 
 

@@ -150,6 +150,10 @@ def test_a_restored_laptop_with_nothing_new_gets_its_own_work_back(field):
     with pytest.raises(Damaged) as caught:
         field.sync(home)
     assert caught.value.code == "restored"
+    with pytest.raises(Damaged):
+        field.sync(home)
+    (incident,) = looking.records(field.office, "incident").values()
+    assert (incident["category"], incident["device"]) == ("restored", "LOR07"), "the office is told, once"
     assert not field.rejoin(home, "LOR09").renumbered
     field.agrees(home)
     assert field.durations() == [1, 2]
