@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from itinerant.domain.duplicates import MARGIN_MS, Attention, find
 from itinerant.log.change import GENESIS, Change
 from itinerant.log.merge import merge
 
@@ -16,6 +17,15 @@ EXAMPLES = [
     ([json.loads(line) for line in BLOCKS[place][1].splitlines()], json.loads(BLOCKS[place + 1][1]))
     for place in range(0, len(BLOCKS), 2)
 ]
+
+
+def test_the_rule_of_duplicates_proposes_what_the_document_says():
+    (lines,) = re.findall(r"```json sessions\n(.*?)```", DOCUMENT, re.DOTALL)
+    (expected,) = re.findall(r"```json proposed\n(.*?)```", DOCUMENT, re.DOTALL)
+    defaults = {"visit": "LOR07-1", "void": False, "duplicate_of": None}
+    sessions = [Attention(**{**defaults, **json.loads(line)}) for line in lines.splitlines()]
+    assert [[pair.first, pair.second] for pair in find(sessions)] == json.loads(expected)
+    assert f"hasta {MARGIN_MS // 1_000} segundos" in DOCUMENT
 
 
 def test_there_are_four_examples():

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from itinerant.domain import guard
 from itinerant.errors import UserError
+from itinerant.sync import pace
 from server import central, conflicts, duplicates, fleet, quarantine
 from tests.properties import invariants
 from tests.properties.world import World, session
@@ -341,17 +342,21 @@ class Histories(RuleBasedStateMachine):
 
     # -- at last
 
-    @precondition(lambda self: self.steps > 8)
+    @precondition(lambda self: self.steps > 20)
     @rule()
     def everybody_syncs(self):
-        """Until nobody has anything to say: then all agree."""
+        """Until nobody has anything to say: then all agree. Parcels are large here: small ones are what `syncs` is
+        for."""
         self.steps = 0
-        for _round in range(8):
-            waiting = [seat for seat in self.world.seats if self.world.has_news(seat)]
-            for seat in waiting:
-                self.world.syncs(seat)
-            if not waiting:
-                break
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pace, "MAX_CHANGES", 100)
+            patch.setattr(pace, "FIRST", 100_000)
+            for _round in range(8):
+                waiting = [seat for seat in self.world.seats if self.world.has_news(seat)]
+                for seat in waiting:
+                    self.world.syncs(seat)
+                if not waiting:
+                    break
         invariants.agreement(self.world)
 
 
