@@ -43,7 +43,10 @@ def _number(value: float | None) -> str:
 
 
 def machine() -> str:
-    """What was measured where: date, commit, processor, memory, system and Python."""
+    """What was measured where: date, commit, processor, memory, system, Python, and how busy it was with all together.
+
+    A load above the number of processors means that others were at work too: times of the clock are then too long.
+    """
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -55,6 +58,7 @@ def machine() -> str:
         f"{memory:.0f} GiB",
         platform.platform(terse=True),
         f"Python {platform.python_version()}",
+        f"load {os.getloadavg()[0]:.1f}",
     )
     return ", ".join(parts)
 
@@ -83,6 +87,7 @@ def show(table: Sequence[tuple[str, ...]], *, markdown: bool) -> Iterable[str]:
 def main(words: list[str]) -> int:
     """Print the table of the benchmarks named, all by default; 1 when a promise does not hold."""
     names = [word for word in words if word != "--markdown"]
+    where = machine()
     rows: list[Row] = []
     for path in sorted(FOLDER.glob("*.py")):
         if path.stem.startswith("_") or (names and path.stem not in names):
@@ -91,7 +96,7 @@ def main(words: list[str]) -> int:
         if hasattr(module, "run"):
             print(f"… {path.stem}", file=sys.stderr)
             rows.extend(module.run())
-    print(machine())
+    print(where)
     print()
     for line in show([HEADER, *map(cells, rows)], markdown="--markdown" in words):
         print(line)

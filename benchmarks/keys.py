@@ -3,16 +3,17 @@
 * The screen and the sync share one process, as they do on a laptop; the office is another one.
 * Keys enter where the terminal's driver puts them. A key's time ends when the frame that shows its effect is drawn.
 * Half of the keys move the mark of the list, half are typed into its filter (each goes through all of the words).
+* The baseline is a key in an application of Textual with one field and nothing else, in the same process.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,7 @@ from benchmarks._served import enrolled, serving
 from benchmarks.row import Row, of
 from benchmarks.save import MANY, PASSPHRASE, _fill
 from itinerant.cli.desk import Desk
-from itinerant.cli.screen import Opener
-from itinerant.errors import ItinerantError
-from itinerant.sync.engine import sync
-from itinerant.sync.http import HttpTransport
+from itinerant.cli.screen import Opener, Sync
 
 KEYS = 150
 """Of each sort."""
@@ -41,13 +39,16 @@ def run() -> list[Row]:
         with enrolled(office, url, home) as laptop:
             visit = laptop.open_visit({"ubigeo": "160101", "place": "Nauta"})
             _fill(laptop, visit, MANY)
+        bare = asyncio.run(_bare())
         calm, busy, sent = asyncio.run(_press(home))
     name = f"key to its effect, {MANY:,} sessions"
+    middle, last = statistics.median(bare) * 1e3, _p99(bare)
     return [
-        of(f"{name}: median", calm, "ms", scale=1e3),
-        Row(f"{name}: 99 of 100", _p99(calm), "ms", limit=100),
-        of(f"the same while {sent:,} were sent: median", busy, "ms", scale=1e3),
-        Row(f"the same while {sent:,} were sent: 99 of 100", _p99(busy), "ms", limit=100),
+        of(f"{name}: median", calm, "ms", scale=1e3, baseline=middle),
+        Row(f"{name}: 99 of 100", _p99(calm), "ms", baseline=last),
+        of(f"the same while {sent:,} were sent: median", busy, "ms", scale=1e3, baseline=middle),
+        Row(f"the same while {sent:,} were sent: 99 of 100", _p99(busy), "ms", baseline=last),
+        Row(f"the same while {sent:,} were sent: 99 of 100, without a baseline", _p99(busy), "ms", limit=100),
     ]
 
 
@@ -55,12 +56,25 @@ def _p99(samples: list[float]) -> float:
     return statistics.quantiles(samples, n=100)[98] * 1e3
 
 
-async def _press(home: Path) -> tuple[list[float], list[float], int]:
-    from textual.widgets import Input  # noqa: PLC0415 - after the settings that `start` makes
+async def _bare() -> list[float]:
+    """Seconds of each key in an application of one field."""
+    from textual.app import App  # noqa: PLC0415 - after the settings that `start` makes
+    from textual.widgets import Input  # noqa: PLC0415 - likewise
 
-    from itinerant.tui.app import ItinerantApp  # noqa: PLC0415 - likewise
+    class Bare(App[None]):
+        def compose(self) -> Iterator[Input]:
+            yield Input()
 
-    app: Any = ItinerantApp(Opener(home), None, Desk(home))  # type: ignore[arg-type]  # the sync runs beside
+    app: Any = Bare()
+    async with app.run_test(size=(80, 24)):
+        _watch(app)
+        field = app.query_one(Input)
+        field.focus()
+        return [await _typed(app, field, WORDS[number % len(WORDS)]) for number in range(KEYS)]
+
+
+def _watch(app: Any) -> None:
+    """Count the frames that the application draws."""
     draw, app.frames = app._display, 0
 
     def drawn(screen: Any, frame: Any) -> None:
@@ -68,6 +82,15 @@ async def _press(home: Path) -> tuple[list[float], list[float], int]:
         app.frames += 1
 
     app._display = drawn
+
+
+async def _press(home: Path) -> tuple[list[float], list[float], int]:
+    from textual.widgets import Input  # noqa: PLC0415 - after the settings that `start` makes
+
+    from itinerant.tui.app import ItinerantApp  # noqa: PLC0415 - likewise
+
+    app: Any = ItinerantApp(Opener(home), Sync(), Desk(home))
+    _watch(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await app.workers.wait_for_complete()
         app.screen.query_one(Input).value = PASSPHRASE
@@ -76,27 +99,18 @@ async def _press(home: Path) -> tuple[list[float], list[float], int]:
             await pilot.pause()
         await pilot.press("b", "x", "backspace")  # the filter is in sight; its words are in memory
         await app.workers.wait_for_complete()
+        app.background._due = math.inf  # no sync by itself: it is begun below
         calm = await _both(app)
-        stop = threading.Event()
-        sending = threading.Thread(target=_send, args=(app.laptop, stop))
         before = app.laptop.status()["pending"]
-        sending.start()
+        app.background.send()
         busy = await _both(app)
-        stop.set()
-        while sending.is_alive():
+        assert app.background.running, "the sync ended before the keys"
+        app.background.stop()
+        while app.background.running:
             await asyncio.sleep(0.1)
         sent = before - app.laptop.status()["pending"]
-        await app.workers.wait_for_complete()
         await pilot.press("ctrl+q")
     return calm, busy, sent
-
-
-def _send(laptop: Any, stop: threading.Event) -> None:
-    with HttpTransport(laptop.identity.url) as transport:
-        try:
-            sync(laptop, transport, cancelled=stop.is_set)
-        except ItinerantError as error:
-            print(error)
 
 
 async def _both(app: Any) -> list[float]:
@@ -112,11 +126,15 @@ async def _both(app: Any) -> list[float]:
     field.focus()
     await asyncio.sleep(0.3)
     for number in range(KEYS):
-        letter = WORDS[number % len(WORDS)]
-        name = "space" if letter == " " else letter
-        took.append(await _one(app, name, letter, lambda was=field.value: field.value != was))  # type: ignore[misc]
+        took.append(await _typed(app, field, WORDS[number % len(WORDS)]))
     field.value = ""
     return took
+
+
+async def _typed(app: Any, field: Any, letter: str) -> float:
+    """Seconds of one letter in a field."""
+    name = "space" if letter == " " else letter
+    return await _one(app, name, letter, lambda was=field.value: field.value != was)  # type: ignore[misc]
 
 
 async def _one(app: Any, name: str, character: str | None, happened: Callable[[], bool]) -> float:
