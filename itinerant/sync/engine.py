@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from itinerant.store.meta import SyncState
 
 
+_MEASURABLE_SHARE = 0.25
+"""Less than this of an exchange says nothing of the link's speed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """An answer, and what it cost: bytes with all their headers, seconds."""
@@ -184,12 +188,16 @@ class _Run:
         data = self._half_way
         if not data:
             return None
+        started = self._clock.monotonic()
         got = self._transport.resume(data, timeout_s=self._pace.timeout_s(len(data)))
         self._half_way = b""
         if got is None:
             self._pace = self._pace.after_failure()
             return None
-        self._pace = self._pace.after_success(len(data), len(got.data), 0)
+        whole = len(data) + len(got.data)
+        share = max(0, whole - self._crossed) / whole  # of the exchange, what came after the cut
+        seconds = (self._clock.monotonic() - started) / share if share > _MEASURABLE_SHARE else 0
+        self._pace = self._pace.after_success(len(data), len(got.data), seconds)
         return data, got
 
     def _begin(self) -> tuple[bytes, Exchange]:
