@@ -11,7 +11,7 @@ from starlette.responses import Response
 from itinerant.errors import UserError
 from itinerant.sync.enrolment import Invitation
 from itinerant.texts import _
-from server import fleet
+from server import fleet, loss
 from server.pages.account import qr
 from server.pages.page import FleetKeeper, Reader, go, office_of, show
 from server.queries import lists, state
@@ -48,9 +48,17 @@ def device(request: Request, _me: Reader, code: str) -> Response:
     """One laptop."""
     with office_of(request).database.reader() as connection:
         found = next((one for one in state.devices(connection) if one["device"] == code), None)
-    if found is None:
-        raise UserError(_("No hay ningún equipo {device}.").format(device=code[:20]), code="unknown_device")
+        if found is None:
+            raise UserError(_("No hay ningún equipo {device}.").format(device=code[:20]), code="unknown_device")
     return show(request, "device.html", device=found)
+
+
+@router.get("/equipos/{code}/perdida")
+def lost(request: Request, _me: FleetKeeper, code: str) -> Response:
+    """What a notice to the authority needs: what is missing of a laptop, and what it could hold; counts, no content."""
+    office = office_of(request)
+    with office.database.reader() as connection:
+        return show(request, "loss.html", found=loss.report(connection, office, code))
 
 
 @router.post("/equipos/{code}/revocar")

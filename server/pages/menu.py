@@ -30,6 +30,7 @@ SECTIONS: Sequence[Section] = (
     Section("/informes", N_("Informes"), Right.READ),
     Section("/modelo", N_("Modelo CAP"), Right.READ),
     Section("/equipos", N_("Equipos"), Right.READ),
+    Section("/recuperaciones", N_("Recuperar"), Right.RECOVER),
     Section("/personal", N_("Personal"), Right.STAFF),
     Section("/registros/service", N_("Catálogo"), Right.READ),
     Section("/registros", N_("Otros registros"), Right.READ),

@@ -23,6 +23,7 @@ from server.pages import (
     people,
     quarantine,
     records,
+    recovery,
     reports,
     staff,
     today,
@@ -31,7 +32,7 @@ from server.pages.guard import Guard, is_machine
 from server.pages.page import SignIn, door, problem
 
 _MODULES = (
-    login, account, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports,
+    login, account, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports, recovery,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)
 
