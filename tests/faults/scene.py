@@ -53,12 +53,17 @@ class Scene:
     app: FastAPI
     port: int
     folder: Path
+    scheme: str = "http"
+
+    def url(self, port: int) -> str:
+        """The office's address where it is reached by this port."""
+        return f"{self.scheme}://{HOST}:{port}"
 
     def enrolled(self, device: str, brigade: str = "B01") -> Laptop:
         """A laptop of that code, enrolled over a good link. A brigade's laptops get what its others wrote."""
         fleet.add_brigade(self.office, brigade, brigade, by=PERSON)
         token, expires_at = fleet.invite(self.office, device, brigade, by=PERSON)
-        url = f"http://{HOST}:{self.port}"
+        url = self.url(self.port)
         invitation = Invitation(device, brigade, url, token, self.office.identity, expires_at)
         laptop = enrol.make_home(self.folder / device, invitation, PERSON, PASSPHRASE)
         with HttpTransport(url, ENROL) as transport:
@@ -103,18 +108,19 @@ class Watched:
 
 
 @contextlib.contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
-    """A new office, as a real server on loopback."""
+def scene(folder: Path, certificate: Path | None = None) -> Iterator[Scene]:
+    """A new office, as a real server on loopback; over TLS with a certificate and its key."""
     office = Office.create(folder / "office", Settings("Oficina", "itinerant.office/test"), OfficeKeys.generate())
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     app = create_app(office)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ssl_certfile=certificate)
     server = uvicorn.Server(config)
     with socket.create_server((HOST, 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Scene(office, app, int(listener.getsockname()[1]), folder)
+            port = int(listener.getsockname()[1])
+            yield Scene(office, app, port, folder, "https" if certificate else "http")
         finally:
             server.should_exit = True
             thread.join()
