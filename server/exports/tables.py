@@ -5,7 +5,7 @@ CSV is what is verified row by row; the others are the same rows for reading, he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -40,7 +40,7 @@ class KindTables:
         columns = _columns(kind)
         names = [column.name for column in columns]
         instants = frozenset(at for at, column in enumerate(columns) if column.type is ColumnType.INSTANT)
-        self._lists = any(item.type is Type.CODES for item in kind.fields)
+        self._lists = [at for at, item in enumerate(kind.fields, len(sheets.LEADING)) if item.type is Type.CODES]
         self._csv = stack.enter_context((folder / f"{kind.name}.csv").open("w+b"))
         self._csv.write(sheets.line(names).encode())
         self._columns = stack.enter_context((folder / f"{kind.name}.parquet").open("w+b"))
@@ -48,11 +48,13 @@ class KindTables:
         self.sheet = SheetWriter(folder, kind.name, names, instants)
         stack.callback(self.sheet.close)
 
-    def add(self, values: Sequence[Value]) -> None:
-        """Write one row, a value a column."""
-        if self._lists:
-            values = [" ".join(value) if isinstance(value, list) else value for value in values]
-        self._csv.write(sheets.csv_line(values).encode())
+    def add(self, values: list[Value]) -> None:
+        """Write one row, a value a column. Lists in it become texts."""
+        for at in self._lists:
+            codes = values[at]
+            if isinstance(codes, list):
+                values[at] = " ".join(codes)
+        self._csv.write(sheets.csv_line(values))
         self._parquet.add(values)
         self.sheet.add(values)
         self.rows += 1

@@ -63,8 +63,8 @@ def as_csv(made: Made) -> bytes:
     lines: list[str] = []
     for table in made[2]:
         lines += ["\r\n"] if lines else []
-        lines.append(sheets.csv_line([table.title]))
-        lines.append(sheets.csv_line([each.name for each in table.columns]))
+        lines.append(sheets.line([sheets.cell(table.title)]))
+        lines.append(sheets.line([sheets.cell(each.name) for each in table.columns]))
         lines += [sheets.line([_text(cell) for cell in row]) for row in table.rows]
     return "\ufeff".encode() + "".join(lines).encode()
 
