@@ -21,7 +21,7 @@ def shown(value: Value, field: Field, names: Mapping[str, Mapping[str, str]]) ->
         return Markup('<a href="/registro/{}">{}</a>').format(value, label)
     if field.name == "ubigeo":
         return escape(districts().label(str(value)))
-    if field.to and not isinstance(value, list):
+    if field.to and not isinstance(value, list) and value not in field.allowed:
         name = names.get(field.to, {}).get(str(value))
         if field.to == "service" and name is None:
             return Markup('{} <span class="chip">! {}</span>').format(value, _("fuera del catálogo"))

@@ -73,7 +73,9 @@ def test_a_keyboard_is_enough(scene: Scene, entered: Entered) -> None:
     assert page.evaluate("document.activeElement.id") == "contenido"
 
 
-def test_a_conflict_appears_is_decided_and_the_laptop_is_told(scene: Scene, entered: Entered) -> None:
+def test_a_conflict_appears_is_decided_and_the_laptop_is_told(
+    scene: Scene, entered: Entered, pictures: Path | None
+) -> None:
     """The whole story: two laptops differ, somebody decides here, the one who was overruled learns it."""
     page = entered("reviewer")
     ref = "LOR07-2"
@@ -87,6 +89,8 @@ def test_a_conflict_appears_is_decided_and_the_laptop_is_told(scene: Scene, ente
     page.click(f"a[href='/diferencias/{ref}/duration_s']")
     expect(page.locator("main")).to_contain_text("10 min")
     expect(page.locator("main")).to_contain_text("15 min")
+    if pictures:
+        page.screenshot(path=pictures / "oficina-diferencia.png")
     page.check("input[name=valor][value='900']")
     page.fill("[name=why]", "según el acta")
     page.click("text=Decidir")
