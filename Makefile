@@ -30,6 +30,7 @@ check:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/imports
+	$(BIN)/python scripts/catalogues.py --check
 
 bench:
 	@$(SETUP) develop

@@ -18,6 +18,8 @@ from functools import cache
 DOMAIN = "itinerant"
 SOURCE_LANGUAGE = "es"
 
+_LANGUAGES = (("es", "Castellano"), ("quz", "Runasimi (Qusqu-Qullaw)"), ("en", "English"))
+
 _current: gettext.NullTranslations = gettext.NullTranslations()
 _here: ContextVar[gettext.NullTranslations | None] = ContextVar("language", default=None)
 
@@ -36,6 +38,11 @@ def speaking(language: str) -> Iterator[None]:
         yield
     finally:
         _here.reset(token)
+
+
+def languages() -> tuple[tuple[str, str], ...]:
+    """The languages there are, Spanish first: each one's code and its name in itself."""
+    return _LANGUAGES
 
 
 def language() -> str:
