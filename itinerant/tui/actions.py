@@ -173,6 +173,9 @@ _ALL = (
     Action("report", ("g",), N_("Reporte"), N_("La jornada en cifras y barras."), DAY, "report", shown=False),
     Action("save", ("ctrl+s",), N_("Guardar"), N_("Guarda; «Guardado» sale cuando ya está en el disco."), FORM, "save"),
     Action(
+        "jump", ("f3", "ctrl+l"), N_("Ir a un campo"), N_("Va a un campo por su nombre."), FORM, "jump", shown=False
+    ),
+    Action(
         "details", ("f4", "ctrl+o"), N_("Más datos"), N_("Muestra u oculta los datos menos usados."), FORM, "details"
     ),
     Action(

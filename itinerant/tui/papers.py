@@ -75,7 +75,7 @@ def reports(laptop: Laptop) -> list[Report]:
             goal = campaign.values.get("goal_sessions")
             title = str(campaign.values.get("name") or campaign.record)
             found.append(Report(title, own, _sum(laptop, own), goal if isinstance(goal, int) else None))
-    found.append(Report(_("Todo lo que guarda esta laptop"), visits, _sum(laptop, visits)))
+    found.append(Report(_("Toda la laptop"), visits, _sum(laptop, visits)))
     return found
 
 

@@ -9,7 +9,7 @@ declaration.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itinerant.domain import words
 from itinerant.domain.fields import Field, Kind, Type, Value
@@ -29,10 +29,13 @@ _LATER = frozenset(
 _CARRIED = frozenset({"campaign", "funding", "ubigeo", "place", "language", "provider", "ally"})
 """Fields that begin as in the last record of the kind: where, with whom, from which money."""
 
+_NOT_BY_HAND = {"incident": ("category", frozenset({"fork", "restored"}))}
+"""Choices that the office writes by itself, by kind and field: nobody picks them from a list."""
+
 _COLUMNS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "visit": (("opened_at", 16), ("place", 0), ("closed_at", 16)),
     "incident": (("found_at", 16), ("category", 12), ("description", 0), ("state", 12)),
-    "cost": (("spent_on", 10), ("category", 0), ("amount_cents", 12), ("nature", 9)),
+    "cost": (("spent_on", 10), ("category", 0), ("amount_cents", 12), ("nature", 10)),
     "ally": (("name", 0), ("sector", 15), ("place", 18)),
     "agreement": (("ally", 0), ("subject", 0), ("ends_on", 10), ("state", 14)),
     "resource": (("code", 12), ("type", 0), ("description", 0), ("state", 17)),
@@ -61,6 +64,20 @@ def plan(kind: Kind) -> Plan:
     names = [item.name for item in kind.fields if item.name not in _FILLED_IN and item.type is not Type.KEY]
     asked = [name for name in names if name not in _LATER][:MOST_ASKED]
     return Plan(tuple(asked), tuple(name for name in names if name not in asked))
+
+
+def by_hand(kind: Kind) -> Kind:
+    """The kind as a person fills it in: without the choices that are not for them."""
+    name, hidden = _NOT_BY_HAND.get(kind.name, ("", frozenset()))
+    if not name:
+        return kind
+    fields = tuple(
+        replace(item, choices=tuple(choice for choice in item.choices if choice.value not in hidden))
+        if item.name == name
+        else item
+        for item in kind.fields
+    )
+    return replace(kind, fields=fields)
 
 
 def columns(kind: Kind) -> tuple[tuple[Field, int], ...]:

@@ -91,6 +91,19 @@ def contrasts(on: Stage) -> dict[tuple[str, str], tuple[float, str]]:
     return found
 
 
+async def test_each_theme_draws_with_the_colours_that_it_did() -> None:
+    """The pictures are without colours: this holds which pairs of text and ground each theme draws, in two screens."""
+    async with stage() as on:
+        for name, keys in (("jornada", ()), ("atencion", ("n", "2", "3"))):
+            await on.press(*keys)
+            lines = []
+            for theme in THEMES:
+                on.app.theme = theme.name
+                await on.settle()
+                lines += [f"{theme.name}: {ink} / {ground}" for ink, ground in sorted(contrasts(on))]
+            compare(f"colores-{name}", "\n".join(lines))
+
+
 @pytest.mark.parametrize("step", STEPS, ids=NAMES)
 async def test_it_looks_as_it_did_and_every_word_can_be_read(step: Step) -> None:
     async with stage(step.fill, theme=THEMES[-1].name, locked=step.locked, hint="cuatro palabras de ejemplo") as on:

@@ -94,7 +94,7 @@ async def test_reports_go_from_the_visit_to_everything() -> None:
             assert words in on.text, words
         assert "1/2 · Nauta" in on.text
         await on.press("right")
-        assert "2/2 · Todo lo que guarda esta laptop" in on.text
+        assert "2/2 · Toda la laptop" in on.text
         await on.press("left")
         assert "1/2 · Nauta" in on.text
 
@@ -185,7 +185,7 @@ async def test_a_fault_can_be_put_into_a_sealed_file() -> None:
         on.laptop.get = broken  # type: ignore[method-assign,assignment]
         await on.press("enter")
         assert "una falla que no esperaba" in on.prose
-        await on.press("down", "enter")
+        await on.press("tab", "enter")
         assert "¿Dónde guardar el informe?" in on.text
         await on.press("1")
         assert "✓ Informe escrito" in on.text

@@ -221,3 +221,15 @@ async def test_a_click_chooses() -> None:
         await on.pilot.click(offset=(lines[row].index("30 a 44"), row))
         await on.settle()
         assert "✓ 30 a 44" in on.text
+
+
+async def test_a_field_is_reached_by_its_name_even_when_it_is_folded() -> None:
+    async with stage(open_day) as on:
+        await on.press("n", "1", "f3")
+        assert on.where == "JumpDialog"
+        await on.type("satis")
+        await on.press("enter")
+        assert on.where == "SessionScreen"
+        focused = on.app.screen.focused
+        assert focused is not None
+        assert "field-satisfaction" in (focused.id, focused.parent.id if focused.parent else "")

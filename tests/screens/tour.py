@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from itinerant.domain.fields import Value
 from itinerant.errors import Damaged, NoConnection
 from itinerant.sync.courier import ForPeer, FromPeer, Read, Written
+from itinerant.tui.work import unexpected
 from tests.screens.fake import (
     FakeLaptop,
     Quarantined,
@@ -41,6 +43,28 @@ def _fail(on: Stage) -> None:
             place="https://oficina.example",
         )
     )
+
+
+def _fault(on: Stage) -> None:
+    on.app.show_error(unexpected(ZeroDivisionError()))
+
+
+def unchecked(laptop: FakeLaptop) -> None:
+    """A visit that was opened without a check."""
+    open_day(laptop)
+    laptop.changes = [change for change in laptop.changes if change.kind != "readiness"]
+
+
+def with_records(laptop: FakeLaptop) -> None:
+    """A day with what a brigade writes beside attentions."""
+    open_day(laptop)
+    ally: dict[str, Value] = {"name": "Municipalidad Distrital de Nauta", "sector": "public", "brigade": "B01"}
+    laptop.add("ally", {**ally, "place": "Nauta", "lends": ["premises", "internet"], "active": True})
+    laptop.add("ally", {"name": "Radio Ucamara", "sector": "civil_society", "brigade": "B01", "place": "Nauta"})
+    for category, cents, day in (("transport", 4550, 21), ("stationery", 1280, 22), ("outreach", 12_000, 23)):
+        cost: dict[str, Value] = {"nature": "variable", "category": category, "amount_cents": cents}
+        laptop.add("cost", {**cost, "spent_on": f"2026-11-{day}", "brigade": "B01", "visit": "LOR07-1"})
+    laptop.amend("LOR07-4", {"note": "Combustible"}, "faltaba la nota")
 
 
 def _aside(laptop: FakeLaptop) -> None:
@@ -128,6 +152,24 @@ STEPS = (
     Step("menu", keys=("ctrl+p",)),
     Step("menu-nada", keys=("ctrl+p", *"zzz")),
     Step("falla", then=_fail),
+    Step("falla-del-programa", then=_fault),
+    Step("menu-del-dia", keys=("r",)),
+    Step("verificar", catalogue, ("a", "1", "ctrl+s")),
+    Step("omitir", catalogue, ("a", "1", "ctrl+s", "ctrl+x")),
+    Step("sin-verificar", unchecked),
+    Step("costos", with_records, ("r", "k")),
+    Step("costo-nuevo", with_records, ("r", "k", "n")),
+    Step("costo", with_records, ("r", "k", "enter")),
+    Step("aliado-nuevo", with_records, ("r", "l", "n", *"Radio", "enter", "3")),
+    Step("convenio-nuevo", with_records, ("r", "o", "n")),
+    Step("incidencia-nueva", with_records, ("i",)),
+    Step("puntos", with_records, ("r", "p")),
+    Step("acta", keys=("c", "2")),
+    Step("acta-donde", keys=("c", "2", "ctrl+s")),
+    Step("reporte", keys=("g",)),
+    Step("estado", keys=("r", "e")),
+    Step("ajustes", keys=("r", "x")),
+    Step("deshacer", keys=("n", "2", "ctrl+s", "z")),
 )
 
 

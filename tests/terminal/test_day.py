@@ -71,6 +71,8 @@ def test_a_day_with_a_power_cut_in_the_middle(office: Stage, terminal: Terminal,
     terminal.until("¿Dónde atiende hoy la brigada?", "› 1 ")
     terminal.type("1")
     terminal.press("C-s")
+    terminal.until("Verificación antes de abrir", "F4 muestra más datos")
+    terminal.press("C-s")
     terminal.until("Todavía no hay atenciones.")
 
     terminal.type("n")
@@ -78,7 +80,7 @@ def test_a_day_with_a_power_cut_in_the_middle(office: Stage, terminal: Terminal,
     terminal.type("2")
     terminal.until("▌ Resultado")
     terminal.press("C-s")
-    terminal.until("✓ Guardado LOR07-2", "· por enviar")
+    terminal.until("✓ Guardado LOR07-3", "· por enviar")
 
     terminal.type("n")
     terminal.until("Elija con un número")
@@ -96,12 +98,12 @@ def test_a_day_with_a_power_cut_in_the_middle(office: Stage, terminal: Terminal,
     terminal.type("1")
     terminal.until("✓ 45 a 59", "Continúa la atención")
     terminal.press("C-s")
-    terminal.until("✓ Guardado LOR07-3")
+    terminal.until("✓ Guardado LOR07-4")
 
     terminal.type("s")
-    terminal.until("3 cambios esperan en esta laptop, cifrados.")
+    terminal.until("4 cambios esperan en esta laptop, cifrados.")
     terminal.press("Enter")
-    terminal.until("✓ Al día con la oficina: 3 cambios enviados", "✓ todo enviado")
+    terminal.until("✓ Al día con la oficina: 4 cambios enviados", "✓ todo enviado")
     terminal.press("Escape")
     terminal.until("✓ recibida")
     terminal.press("C-q")

@@ -15,11 +15,13 @@ from itinerant.domain import qr
 from itinerant.domain.acta import Acta
 from itinerant.texts import N_, _
 from itinerant.tui.actions import bindings
+from itinerant.tui.cells import clip
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.question import Question
 from itinerant.tui.work import ask
 
 _WIDTH = 36
+_LEAST_LABEL = 24
 _FULL_HASH = 64
 
 
@@ -55,9 +57,9 @@ class ActaScreen(Page[None]):
             for label, value in section.pairs:
                 if len(value) == _FULL_HASH:
                     continue  # the paper has it; the screen shows the code
-                room = _WIDTH - len(label)
-                if len(value) < room:
-                    lines.append(Content.assemble((label, "$muted"), value.rjust(room)))
+                room = _WIDTH - len(value) - 1
+                if room >= _LEAST_LABEL or len(label) <= room:
+                    lines.append(Content.assemble((clip(label, room), "$muted"), f" {value}"))
                 else:
                     lines += [Content.styled(label, "$muted"), Content.assemble("  ", value)]
             lines.append(Content(""))

@@ -32,7 +32,9 @@ from itinerant.tui.work import ask
 def look(laptop: Laptop) -> Condition | None:
     """What is the matter with the laptop; touches its disk."""
     standing = laptop.standing
-    return condition(standing.state if standing else "", str(laptop.status().get("past", "")), laptop.device)
+    status = laptop.status()
+    history = status.get("ledger", {}).get("sentence") or ""
+    return condition(standing.state if standing else "", str(status.get("past", "")), laptop.device, history)
 
 
 def warn(screen: Page[Any], place: Static) -> None:

@@ -28,7 +28,7 @@ class FormPage(Page[str]):
     """Answers with the reference of what was written, or None."""
 
     CSS_PATH: ClassVar[Any] = ["../styles/fields.tcss", "../styles/form.tcss"]
-    BINDINGS = bindings("save", "details")
+    BINDINGS = bindings("save", "details", "jump")
     SAVE = ""
     """Label of the main button, a source text."""
 
@@ -87,6 +87,17 @@ class FormPage(Page[str]):
         self.form.unfold(self.form.folded)
         self.form.call_after_refresh(self.form.focus_details)
         self._show_folded()
+
+    def action_jump(self) -> None:
+        """Go to a field by its name."""
+        from itinerant.tui.screens.jump import JumpDialog  # noqa: PLC0415 - imported when asked for
+
+        self.app.push_screen(JumpDialog(self.form.reachable()), self._jump)
+
+    def _jump(self, name: str | None) -> None:
+        if name is not None:
+            self.form.go_to(name)
+            self._show_folded()
 
     def _show_folded(self) -> None:
         text = ""

@@ -25,7 +25,7 @@ class MenuScreen(Page[None]):
         columns: list[Column[Place]] = [
             Column(_("Tecla"), 5, lambda place: f"  {place.key.upper()}"),
             Column(_("Ir a"), 20, lambda place: _(place.label)),
-            Column("", 0, lambda place: _(place.help), muted=True),
+            Column(_("Qué hay"), 0, lambda place: _(place.help), muted=True),
         ]
         self._table: RecordTable[Place] = RecordTable(columns)
         yield self._table

@@ -66,7 +66,8 @@ def prepare(laptop: Laptop, kind: Kind, now_ms: int) -> Prepared:
 def form_of(kind: Kind, found: Sources) -> Form:
     """The form of a kind, for a new record and for a correction."""
     shape = plan.plan(kind)
-    return Form(kind, shape.asked, details=shape.details, options=found.options, relevant=RELEVANT.get(kind.name))
+    asked, rules = plan.by_hand(kind), RELEVANT.get(kind.name)
+    return Form(asked, shape.asked, details=shape.details, options=found.options, relevant=rules)
 
 
 class NewRecordScreen(FormPage):

@@ -40,6 +40,8 @@ _DETAILS = ("capacity", "privacy")
 _KEPT = ("infrastructure", "trained", "signing", "verifying")
 """Answers that begin as in the last check: they seldom change from one day to the next."""
 
+_HALF = 34
+
 SIGNS = {True: ("✓", "$success"), False: ("!", "bold $warning"), None: ("·", "$muted")}
 
 
@@ -88,11 +90,19 @@ class ReadinessScreen(FormPage):
         yield Static("", id="verdict")
 
     def _measured(self) -> Content:
-        parts: list[str | tuple[str, str]] = []
-        for one in readiness.equipment(self._prepared.values):
-            sign, style = SIGNS[one.met]
-            parts += ["   " if parts else "", (sign, style), f" {one.sentence}"]
-        return Content.assemble(*parts)
+        lines: list[Content] = []
+        found = readiness.equipment(self._prepared.values)
+        for pair in (found[:2], found[2:]):  # two in a line: no sentence is cut at 80 columns
+            parts: list[str | tuple[str, str]] = []
+            for one in pair:
+                sign, style = SIGNS[one.met]
+                parts += [(sign, style), f" {one.sentence}".ljust(_HALF)]
+            lines.append(Content.assemble(*parts))
+        return Content("\n").join(lines)
+
+    def beside_the_button(self) -> Iterable[Widget]:
+        if self._prepared.opening is not None:
+            yield Static("   " + _("Ctrl+X la omite"), classes="-muted", id="omit")
 
     def make_form(self) -> Form:
         return Form(READINESS, ASKED, details=_DETAILS)

@@ -156,6 +156,17 @@ class Form(VerticalScroll, can_focus=False):
         details = [row for name, row in self.rows.items() if name in self._details and row.display]
         self._focus(details or self._visible()[-1:])
 
+    def reachable(self) -> list[Field]:
+        """The fields that make sense now, the folded ones too."""
+        held = {name: row.value for name, row in self.rows.items()}
+        return [row.declared for name, row in self.rows.items() if self._counts(name, held)]
+
+    def go_to(self, name: str) -> None:
+        """Put the cursor in a field, in sight."""
+        if name in self._details:
+            self.unfold(True)
+        self.call_after_refresh(self.rows[name].take_focus)
+
     def _focus(self, rows: Sequence[FieldRow]) -> None:
         """Put the cursor in the first of `rows`; none are in sight once the form is on its way out."""
         if rows:
