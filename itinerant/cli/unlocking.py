@@ -50,8 +50,9 @@ def condition_of(laptop: Laptop) -> Condition | None:
     """What is the matter with an unlocked laptop; None when all is well."""
     from itinerant.domain.condition import condition
 
-    standing = laptop.standing
-    return condition(standing.state if standing else "", laptop.past.value, laptop.device)
+    standing, alarm = laptop.standing, laptop.witness.alarm
+    history = alarm.sentence if alarm else ""
+    return condition(standing.state if standing else "", laptop.past.value, laptop.device, history)
 
 
 def open_with(

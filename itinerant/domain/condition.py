@@ -15,8 +15,8 @@ from itinerant.texts import N_, _
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """In the person's words. `code` is stable: a state of the office's, `restored` or `copied`; `renews`: a file of the
-    office that replaces the code ends it."""
+    """In the person's words. `code` is stable: a state of the office's, `restored`, `copied` or `history`; `renews`: a
+    file of the office that replaces the code ends it."""
 
     code: str
     title: str
@@ -81,11 +81,12 @@ _CONDITIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-def condition(state: str, past: str, device: str) -> Condition | None:
-    """What is the matter with a laptop; None when all is well. `state`: the office's word; `past`: the laptop's."""
+def condition(state: str, past: str, device: str, history: str = "") -> Condition | None:
+    """What is the matter with a laptop; None when all is well. `state`: the office's word; `past`: the laptop's;
+    `history`: what is wrong with the office's own ledger, in words, empty for nothing."""
     code = state if state in _CONDITIONS else past
     if code not in _CONDITIONS:
-        return None
+        return _rewritten(history) if history else None
     title, happened, steps = _CONDITIONS[code]
     return Condition(
         code=code,
@@ -94,4 +95,20 @@ def condition(state: str, past: str, device: str) -> Condition | None:
         safe=_(_SAFE),
         steps=tuple(_(step).format(device=device) for step in steps),
         renews=code != "copied",
+    )
+
+
+def _rewritten(history: str) -> Condition:
+    return Condition(
+        code="history",
+        title=_("El registro de la oficina no es el que esta laptop vio"),
+        happened=history,
+        safe=_(_SAFE),
+        steps=(
+            _("Siga registrando y sincronizando: nada de lo suyo cambia."),
+            _("Avise al responsable, y a quien audita: «itinerant witness show» da los dos sellos como prueba."),
+            _("Pida a la oficina una explicación por escrito. Si restauró una copia, debe decir cuándo y por qué."),
+            _("Con la explicación, el responsable da por vista la alarma: «itinerant witness restart --why MOTIVO»."),
+        ),
+        renews=False,
     )

@@ -116,9 +116,10 @@ class Witness:
         return _checkpoint(self.seen.note)
 
     def as_dict(self) -> dict[str, Any]:
-        """For `status`: leaves of the ledger that were verified, when (ms), and the alarm's code or null."""
+        """For `status`: leaves of the ledger that were verified, when (ms), and the alarm's code and words or null."""
         seen = self.seen
-        return {"size": _size(seen.note), "at": seen.at or None, "alarm": seen.alarm.code if seen.alarm else None}
+        alarm, words = (seen.alarm.code, seen.alarm.sentence) if seen.alarm else (None, None)
+        return {"size": _size(seen.note), "at": seen.at or None, "alarm": alarm, "sentence": words}
 
     def testimony(self, *, travels: bool) -> Testimony:
         """What the next parcel for the office says and asks. `travels`: changes are in it; else it asks once a day."""

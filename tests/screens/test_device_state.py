@@ -60,6 +60,21 @@ async def test_a_laptop_that_is_well_says_nothing_and_the_guide_says_so() -> Non
         assert "✓ La oficina reconoce esta laptop" in on.prose
 
 
+async def test_an_office_that_rewrote_its_history_is_told_of_on_the_day_and_in_the_guide() -> None:
+    words = "La oficina reescribió su registro: ya no empieza como el que esta laptop vio."
+
+    def rewritten(laptop: FakeLaptop) -> None:
+        open_day(laptop)
+        laptop.state = {"ledger": {"size": 40, "at": 1, "alarm": "rewritten", "sentence": words}}
+
+    async with stage(rewritten) as on:
+        assert "! El registro de la oficina no es el que esta laptop vio. W dice qué hacer." in on.prose
+        await on.press("w")
+        for part in (words, "Siga registrando", "itinerant witness show"):
+            assert part in on.prose
+        assert "T por la red" not in on.prose, "a new code would not mend it"
+
+
 async def test_a_restored_one_says_so_before_any_sync() -> None:
     def restored(laptop: FakeLaptop) -> None:
         open_day(laptop)
