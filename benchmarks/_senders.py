@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.intake import EVERYTHING, START_MS, services
-from itinerant.demo.sample import sessions
-from itinerant.domain.fields import Value
+from benchmarks.intake import EVERYTHING, START_MS, days
 from itinerant.log.chain import START, Head, Link
 from itinerant.log.change import Draft, seal
 from itinerant.sync import enrolment, parcel
@@ -22,9 +20,6 @@ from server.office import Office
 
 PARCEL = 1_000
 PER_BRIGADE = 4
-A_DAY = 50
-"""Sessions of a visit."""
-DAY_MS = 86_400_000
 
 
 @dataclass
@@ -40,7 +35,7 @@ class Sender:
         """The next run of its log, sealed."""
         links: list[Link] = []
         before = self.head
-        for values in _days(self.device, self.head.seq, seed, count):
+        for values in days(self.device, self.head.seq, seed, count):
             at = int(str(values["started_at"])) + 600_000
             change = seal(
                 Draft("session", values),
@@ -55,14 +50,6 @@ class Sender:
         """An idle parcel of a laptop that has pulled up to `have`."""
         header = ParcelHeader(self.device, self.head, self.head, have=have, at=START_MS, standing=standing)
         return parcel.pack(header, [], self.keys.sign, self.seal_to)
-
-
-def _days(device: str, seq: int, seed: int, count: int) -> Iterator[dict[str, Value]]:
-    """Sessions of as many days as they take, each day a visit of its own."""
-    for first in range(0, count, A_DAY):
-        start = START_MS + (seq + first) // A_DAY * DAY_MS
-        visit = f"{device}-{seq + first + 1}"
-        yield from sessions(min(A_DAY, count - first), seed * count + first, start, services(), visit=visit)
 
 
 def enrolled(office: Office, number: int) -> Sender:

@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.row import Row
 from itinerant.demo.sample import SampleService, sessions
 from itinerant.domain.catalogue import SERVICE
+from itinerant.domain.fields import Value
 from itinerant.log.chain import START, relink
 from itinerant.log.change import GENESIS, Change, Draft, seal
 from itinerant.sync import enrolment, parcel
@@ -31,6 +32,9 @@ DEVICES = 4
 CHANGES = 10_000
 """Of each device."""
 PARCEL = 2_500
+A_DAY = 50
+"""Sessions of a visit."""
+DAY_MS = 86_400_000
 START_MS = 1_763_900_000_000
 EVERYTHING = 2**40
 """Position up to which a laptop has pulled: what it pulls is another measurement."""
@@ -54,6 +58,14 @@ def run() -> list[Row]:
         Row("office: bytes on disk a change", grown / count, "B"),
         Row("office: bytes received a change", sum(map(len, parcels)) / count, "B"),
     ]
+
+
+def days(device: str, seq: int, seed: int, count: int) -> Iterator[dict[str, Value]]:
+    """Sessions of as many days as they take after change `seq`, each day a visit of its own."""
+    for first in range(0, count, A_DAY):
+        start = START_MS + (seq + first) // A_DAY * DAY_MS
+        visit = f"{device}-{seq + first + 1}"
+        yield from sessions(min(A_DAY, count - first), seed * count + first, start, services(), visit=visit)
 
 
 @cache
@@ -93,7 +105,6 @@ def _parcels(office: Office, number: int) -> list[bytes]:
 
 
 def _changes(device: str, seed: int) -> Iterator[Change]:
-    made = sessions(CHANGES, seed, START_MS, services(), visit=f"{device}-1")
-    for seq, values in enumerate(made, start=1):
+    for seq, values in enumerate(days(device, 0, seed, CHANGES), start=1):
         at = int(str(values["started_at"])) + 600_000
         yield seal(Draft("session", values), device=device, seq=seq, prev=GENESIS, by="P014", at=at)

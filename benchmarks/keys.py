@@ -103,8 +103,7 @@ async def _press(home: Path) -> tuple[list[float], list[float], int]:
         calm = await _both(app)
         before = app.laptop.status()["pending"]
         app.background.send()
-        busy = await _both(app)
-        assert app.background.running, "the sync ended before the keys"
+        busy = await _both(app, lambda: app.background.running)
         app.background.stop()
         while app.background.running:
             await asyncio.sleep(0.1)
@@ -113,21 +112,24 @@ async def _press(home: Path) -> tuple[list[float], list[float], int]:
     return calm, busy, sent
 
 
-async def _both(app: Any) -> list[float]:
-    """Seconds of each key: down the list, and into the filter."""
+async def _both(app: Any, going_on: Callable[[], bool] = lambda: True) -> list[float]:
+    """Seconds of each key, down the list and into the filter in turns of ten, while something goes on."""
     from itinerant.tui.widgets.record_table import RecordTable  # noqa: PLC0415 - as above
 
     table, field = app.screen.query_one(RecordTable), app.screen.query_one("#filter")
-    took = []
-    table.focus()
-    for _time in range(KEYS):
-        took.append(await _one(app, "down", None, lambda was=table.mark: table.mark != was))  # type: ignore[misc]
-    field.value = ""
-    field.focus()
-    await asyncio.sleep(0.3)
-    for number in range(KEYS):
-        took.append(await _typed(app, field, WORDS[number % len(WORDS)]))
-    field.value = ""
+    took: list[float] = []
+    for turn in range(KEYS // 10):
+        table.focus()
+        for _time in range(10):
+            if going_on():
+                took.append(await _one(app, "down", None, lambda was=table.mark: table.mark != was))  # type: ignore[misc]
+        field.focus()
+        for number in range(10):
+            if going_on():
+                took.append(await _typed(app, field, WORDS[(turn * 10 + number) % len(WORDS)]))
+        field.value = ""
+        await asyncio.sleep(0.3)
+    assert len(took) > KEYS, "it ended before half of the keys"
     return took
 
 

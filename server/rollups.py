@@ -103,7 +103,8 @@ def update(
             totals = _totals(some)
             month = place[1] // 100, place[2]
             months[month] = _sum(months.get(month, {}), totals, sign)
-            visits[place] = _sum(visits.get(place, {}), totals, sign)
+            known = visits.get(place)
+            visits[place] = totals if known is None and sign > 0 else _sum(known or {}, totals, sign)
     for portion in _portions(months):
         _write_months(connection, database, portion)
     for part in _portions(visits):
@@ -168,7 +169,9 @@ def _sum(totals: Totals, more: Totals, sign: int = 1) -> Totals:
     return totals
 
 
-def _clean(values: Mapping[str, int]) -> dict[str, int]:
+def _clean(values: dict[str, int]) -> dict[str, int]:
+    if all(values.values()):
+        return values
     return {value: number for value, number in values.items() if number}
 
 
