@@ -1,8 +1,10 @@
 """Laptops as witnesses of the office's ledger: what they cosign, what they notice, what an auditor makes of it."""
 
+import base64
 import json
 import zipfile
 
+import metamorphic_log
 import pytest
 
 from itinerant.audit.verify import verify
@@ -75,6 +77,22 @@ def test_a_cosignature_is_c2sp_s_and_of_the_laptop_s_own_key(place, tmp_path):
     assert notes.Checkpoint.from_text(text) == laptop.witness.checkpoint
     assert good.seconds <= place.now // 1000
     assert notes.read_checkpoint(line["note"], [place.office.verifier]) == laptop.witness.checkpoint
+
+
+def test_verifiers_of_others_read_what_a_laptop_saw_and_its_proof(place, tmp_path):
+    """They pass over the kind of signature that a witness makes, and hold the office's and the proof."""
+    place.settle()
+    for code in seats.CODES:
+        place.sync(code)
+    export(place.office, tmp_path / "a.zip")
+    copy, key = Copy(tmp_path / "a.zip"), [place.office.verifier.vkey]
+    head = copy.members["checkpoint"].decode()
+    first, last = (json.loads(line) for line in copy.lines("witnesses.jsonl"))
+    for line in (first, last):
+        proof = [base64.b64decode(item) for item in line["proof"]]
+        metamorphic_log.checkpoint_verify_consistency(line["note"], head, key, proof)
+    with pytest.raises(metamorphic_log.VerifyError):
+        metamorphic_log.checkpoint_verify_consistency(first["note"], head, key, [bytes(32)])
 
 
 def test_an_export_without_witnesses_says_so(place, tmp_path):
