@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from itinerant.demo import sample
 from itinerant.demo.sample import DAY_MS, SampleService
+from itinerant.domain import readiness
 from itinerant.domain.fields import Value
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ CORRECTED = 0.03
 _TYPING_MS = 4_000
 _TERMINALS = 2
 _SPARE_MS = 10 * 60_000
+_CHECKED: Mapping[str, Value] = {
+    **dict.fromkeys(readiness.ASKED, "yes"),
+    "terminals": _TERMINALS,
+    "guides": 1,
+    "clock_skew_s": 2,
+    "battery_pct": 91,
+    "catalogue_age_d": 3,
+    "verdict": "ready",
+}
+"""What was found before today's visit opened."""
 
 
 @dataclass
@@ -82,6 +93,7 @@ class Story:
         drafted = list(sample.sessions(min(count, 20), self.seed + 1, 0, self.services, ""))
         shift = time.time_ns() // 1_000_000 - _SPARE_MS - max((_end(values) for values in drafted), default=0)
         visit = self.open_visit(shift, stop)
+        self.laptop.add("readiness", {**_CHECKED, "visit": visit, "checked_at": shift})
         for values in drafted:
             started = int(str(values["started_at"])) + shift
             self._record({**values, "started_at": started, "visit": visit}, rng)

@@ -23,6 +23,8 @@ from itinerant.texts import N_, _
 TITLE = N_("Acta de la jornada")
 _TOTALS = ("service", "outcome", "segment")
 _WIDTH = 76
+_PDF_WIDTH = 70
+"""Characters of a line in the PDF: the QR code stands beside the first ones."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,10 @@ def sections(acta: Acta) -> list[Section]:
     for name in _TOTALS:
         field = SESSION.by_name[name]
         counts = totals.by[name].items()
-        pairs = [(field.label_of(code) if code in field.allowed else acta.named(name, code), str(count)) for code, count in counts]
+        pairs = [
+            (field.label_of(code) if code in field.allowed else acta.named(name, code), str(count))
+            for code, count in counts
+        ]
         found.append(Section(_("Por {field}").format(field=_(field.label).lower()), pairs))
     found.append(Section(_("Verificación previa"), _checked(acta.readiness)))
     found.append(
@@ -154,7 +159,7 @@ def document(acta: Acta) -> bytes:
     lines: list[pdf.Line] = []
     for section in sections(acta):
         lines += [pdf.Line(section.title, "bold")]
-        lines += [pdf.Line(line, "code") for label, value in section.pairs for line in _line(label, value, _WIDTH)]
+        lines += [pdf.Line(line, "code") for label, value in section.pairs for line in _line(label, value, _PDF_WIDTH)]
         lines.append(pdf.Line(""))
     lines += [pdf.Line(line) for line in _signatures()]
     return pdf.write(lines, f"{_(TITLE)} {acta.visit} · {acta.code}", acta.modules)
@@ -166,11 +171,11 @@ def files(acta: Acta) -> dict[str, bytes]:
 
 
 def _line(label: str, value: str, width: int) -> list[str]:
-    """`label .... value`; a value that is too long goes under the label."""
-    room = width - len(label) - len(value) - 2
-    if room >= 2:
-        return [f"{label} {'.' * room} {value}"]
-    return [label, *textwrap.wrap(value, width - 2, initial_indent="  ", subsequent_indent="  ")]
+    """`label .... value`. A label that is too long goes over several lines; a value that is, under the label."""
+    if len(value) > width // 2:
+        return [label, *textwrap.wrap(value, width - 2, initial_indent="  ", subsequent_indent="  ")]
+    *over, last = textwrap.wrap(label, width - len(value) - 4, subsequent_indent="  ")
+    return [*over, f"{last} {'.' * (width - len(last) - len(value) - 2)} {value}"]
 
 
 def _signatures() -> list[str]:

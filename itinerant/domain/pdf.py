@@ -77,7 +77,7 @@ def _drawn(qr: Modules) -> bytes:
         while at < len(row):
             length = next((n for n in range(at, len(row)) if not row[n]), len(row)) - at
             if length:
-                x, y = 545 - _QR_SIZE + at * side, 800 - (down + 1) * side
+                x, y = 550 - _QR_SIZE + at * side, 800 - (down + 1) * side
                 out.append(f"{x:.2f} {y:.2f} {length * side:.2f} {side + 0.05:.2f} re")
             at += max(1, length)
     return ("\n".join(out) + "\nf").encode()

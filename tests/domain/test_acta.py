@@ -80,3 +80,11 @@ def test_the_percentile_is_a_duration_that_some_attention_had() -> None:
 
 def test_hours_are_those_of_peru() -> None:
     assert summarise([a_session()]).by_hour == {8: 1}
+
+
+def test_the_lines_of_the_pdf_leave_the_qr_code_room() -> None:
+    document = acta.document(an_acta(values={**an_acta().values, "place": "Un lugar de nombre bastante largo, " * 2}))
+    courier_width = 0.6 * 8.5
+    written = re.findall(rb"/F3 8\.5 Tf \((.*)\) Tj", document)
+    left_of_the_qr = min(float(found) for found in re.findall(rb"^([\d.]+) [\d.]+ [\d.]+ [\d.]+ re$", document, re.M))
+    assert 50 + courier_width * max(map(len, written)) < left_of_the_qr - 5
