@@ -129,6 +129,26 @@ class StoredNotice(Table, table=True):
     shown: bool
 
 
+class SyncTry(Table, table=True):
+    """What a sync came to, in words, as often in a row as it came to the same (`times`); at, ended: ms; bytes with all
+    headers."""
+
+    __tablename__ = "sync_try"
+    n: int = Field(primary_key=True)
+    at: int
+    ended: int
+    times: int = 1
+    code: str
+    sentence: str
+    safe: str
+    next_step: str
+    sent: int
+    received: int
+    bytes_up: int
+    bytes_down: int
+    automatic: bool
+
+
 class FormerChange(Table, table=True):
     """A change of the log that this laptop had under a former code, which is not in the office's ledger under its
     number: `became` is the number that it has now, empty for none. `body` is null once it was erased."""

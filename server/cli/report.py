@@ -33,8 +33,11 @@ def run(args: argparse.Namespace) -> int:
             ) from error
         say(_("Informe en {file}.").format(file=args.out))
         return 0
-    if name in ("xlsx", "pdf") and sys.stdout.isatty():
+    if name == "json":
+        print(data.decode())
+    elif sys.stdout.isatty() and name != "csv":
         raise UserError(_("Ese formato va a un archivo."), next_step=_("Agregue --out ARCHIVO."), place="--out")
-    sys.stdout.buffer.write(data + (b"\n" if name == "json" else b""))
-    sys.stdout.buffer.flush()
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     return 0

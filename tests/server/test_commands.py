@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 
 from itinerant.log.notes import Verifier
@@ -205,10 +206,16 @@ def test_an_export_for_the_auditor(home: Path, laptop: FakeLaptop, tmp_path: Pat
     assert run(home, "export", "--out", str(tmp_path / "x.zip"), "--from", "ayer").code == 2
 
 
-def test_what_is_not_here_yet_says_so(home: Path) -> None:
-    done = run(home, "report", "sessions", "--from", "2026-01-01", "--to", "2026-02-01")
-    assert done.code == 2
-    assert "aún no está" in done.err
+def test_a_report_is_made_by_command(home: Path, tmp_path: Path) -> None:
+    done = run(home, "report", "services", "--from", "2026-01-01", "--to", "2026-02-01")
+    document = orjson.loads(done.out)
+    assert (document["report"], document["from"], document["unit"]) == ("services", "2026-01-01", "attention")
+    for name in ("csv", "xlsx", "pdf"):
+        out = tmp_path / f"costos.{name}"
+        assert run(home, "report", "costs", "--format", name, "--out", str(out)).code == 0
+        assert out.stat().st_size
+    assert run(home, "report", "sessions").code == 2
+    assert run(home, "report", "costs", "--from", "ayer").code == 2
 
 
 @pytest.mark.parametrize(

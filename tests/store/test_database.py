@@ -69,25 +69,25 @@ def test_a_disk_that_cannot_keep_a_promise_is_refused(tmp_path: Path, monkeypatc
 
 def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.writer() as connection:
-        connection.exec_driver_sql("INSERT INTO meta VALUES ('a', '1')")
+        connection.exec_driver_sql("INSERT INTO visit_total VALUES ('a', '1')")
         raise ZeroDivisionError
     with database.writer() as connection:
-        connection.exec_driver_sql("INSERT INTO meta VALUES ('a', '2')")
+        connection.exec_driver_sql("INSERT INTO visit_total VALUES ('a', '2')")
     with database.reader() as connection:
-        assert connection.exec_driver_sql("SELECT value FROM meta").scalars().all() == ["2"]
+        assert connection.exec_driver_sql("SELECT content FROM visit_total").scalars().all() == ["2"]
 
 
 def test_a_reader_cannot_write(database: Database) -> None:
     with pytest.raises(StoreProblem), database.reader() as connection:
-        connection.exec_driver_sql("INSERT INTO meta VALUES ('a', '1')")
+        connection.exec_driver_sql("INSERT INTO visit_total VALUES ('a', '1')")
 
 
 def test_a_reader_sees_one_moment(database: Database) -> None:
-    count = "SELECT count(*) FROM meta"
+    count = "SELECT count(*) FROM visit_total"
     with database.reader() as before:
         assert before.exec_driver_sql(count).scalar() == 0
         with database.writer() as connection:
-            connection.exec_driver_sql("INSERT INTO meta VALUES ('a', '1')")
+            connection.exec_driver_sql("INSERT INTO visit_total VALUES ('a', '1')")
         assert before.exec_driver_sql(count).scalar() == 0
     with database.reader() as after:
         assert after.exec_driver_sql(count).scalar() == 1
@@ -100,9 +100,9 @@ def test_many_threads_write_and_read_at_once(database: Database) -> None:
         try:
             for number in range(20):
                 with database.writer() as connection:
-                    connection.exec_driver_sql("INSERT INTO meta VALUES (?, '1')", (f"{name}-{number}",))
+                    connection.exec_driver_sql("INSERT INTO visit_total VALUES (?, '1')", (f"{name}-{number}",))
                 with database.reader() as connection:
-                    connection.exec_driver_sql("SELECT count(*) FROM meta").scalar()
+                    connection.exec_driver_sql("SELECT count(*) FROM visit_total").scalar()
         except BaseException as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
 
@@ -113,7 +113,7 @@ def test_many_threads_write_and_read_at_once(database: Database) -> None:
         thread.join()
     assert failures == []
     with database.reader() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM meta").scalar() == 160
+        assert connection.exec_driver_sql("SELECT count(*) FROM visit_total").scalar() == 160
 
 
 def deciphered(database: Database) -> bytes:

@@ -22,7 +22,7 @@ def said(laptop: Laptop, past: Past = Past.SAME, skew_ms: int | None = None) -> 
 
 def test_a_laptop_in_order_is_well(laptop: Laptop) -> None:
     checks = {check.code: check for check in laptop.examine()}
-    assert set(checks) == {"pages", "chain", "tables", "witness", "clock", "disk"}
+    assert set(checks) == {"pages", "chain", "tables", "witness", "ledger", "clock", "disk"}
     assert all(check.well for check in checks.values())
     assert "0 cambios" in checks["chain"].sentence
 
