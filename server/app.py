@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from server.api import decisions, errors, log, reports, routes
+from server.api import described, errors, log, routes
 from server.api.partial import Partials
 from server.api.queue import Queue
 from server.office import Office
@@ -25,8 +25,8 @@ def create_app(office: Office, *, open_metrics: bool = False) -> FastAPI:
     app.state.partials = Partials()
     app.state.open_metrics = open_metrics
     app.include_router(routes.router)
-    app.include_router(decisions.router)
-    app.include_router(reports.router)
+    for router in described.ROUTERS:
+        app.include_router(router)
     errors.install(app)
     site.install(app)
     app.add_middleware(log.AccessLog)

@@ -18,7 +18,7 @@ from typing import TypeVar
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, select, text
 
-from itinerant.domain.fields import VOID, Type, Value
+from itinerant.domain.fields import VOID, Type, Value, is_reference
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change, order
 from itinerant.log.merge import Conflict, merge
@@ -56,8 +56,8 @@ Earlier = Mapping[str, list[Placed]]
 
 
 def load(connection: Connection, refs: Iterable[str]) -> dict[str, list[Placed]]:
-    """Every change of the ledger about the records `refs`; records without any are left out."""
-    wanted = set(refs)
+    """Every change of the ledger about the records `refs`; records without any, and what is no reference, are left out."""
+    wanted = set(filter(is_reference, refs))
     found: dict[str, list[Placed]] = defaultdict(list)
     for chunk in chunks(wanted):
         _add(connection, found, and_(_AMENDS, _change.c.record.in_(chunk)))

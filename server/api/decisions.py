@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from itinerant.errors import UserError
 from itinerant.texts import _
 from server import conflicts, duplicates, tokens
-from server.api import body
+from server.api import body, schema
 from server.office import Office
 from server.permissions import Right
 from server.queries import state
@@ -106,7 +106,7 @@ async def decided_conflicts(request: Request, _me: Reader) -> JSONResponse:
     return JSONResponse({"decisions": await _ask(request, job)})
 
 
-@router.post("/conflicts/{record}/{field}")
+@router.post("/conflicts/{record}/{field}", openapi_extra=schema.RESOLVE)
 async def resolve(request: Request, me: Decider, record: str, field: str) -> JSONResponse:
     """Decide: `{"value": …, "why": "…", "seen": ["LOR07-9", …]}`."""
     asked = Asked(await body.read(request, MAX_BODY))
@@ -115,7 +115,7 @@ async def resolve(request: Request, me: Decider, record: str, field: str) -> JSO
     return JSONResponse({"ok": True, "change": await _ask(request, job)})
 
 
-@router.post("/conflicts/{record}/{field}/undo")
+@router.post("/conflicts/{record}/{field}/undo", openapi_extra=schema.UNDO)
 async def undo(request: Request, me: Decider, record: str, field: str) -> JSONResponse:
     """Take a decision back: `{"why": "…", "seen": "CENTRAL-40"}`."""
     asked = Asked(await body.read(request, MAX_BODY))
@@ -130,7 +130,7 @@ async def possible_duplicates(request: Request, _me: Reader) -> JSONResponse:
     return JSONResponse({"duplicates": await _ask(request, lambda: duplicates.listed(_office(request)))})
 
 
-@router.post("/duplicates/confirm")
+@router.post("/duplicates/confirm", openapi_extra=schema.CONFIRM)
 async def confirm(request: Request, me: Decider) -> JSONResponse:
     """Annul one: `{"record": "LOR08-3", "of": "LOR07-9", "why": "…"}`."""
     asked = Asked(await body.read(request, MAX_BODY))
@@ -139,7 +139,7 @@ async def confirm(request: Request, me: Decider) -> JSONResponse:
     return JSONResponse({"ok": True, "changes": await _ask(request, job)})
 
 
-@router.post("/duplicates/dismiss")
+@router.post("/duplicates/dismiss", openapi_extra=schema.DISMISS)
 async def dismiss(request: Request, me: Decider) -> JSONResponse:
     """They are two: `{"record": "LOR08-3", "other": "LOR07-9", "why": "…"}`."""
     asked = Asked(await body.read(request, MAX_BODY))

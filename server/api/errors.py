@@ -20,7 +20,8 @@ from server.pages.page import problem
 _OVERTAKEN = ("no_conflict", "no_decision", "no_duplicate", "changed_meanwhile")
 """Codes of decisions that somebody else took first."""
 _STATUS = ((UserError, 400), (Damaged, 400), (Refused, 403), (NoConnection, 503), (StoreProblem, 503))
-_BY_CODE = {"too_large": 413, "token": 401} | dict.fromkeys(_OVERTAKEN, 409)
+_ABSENT = ("unknown_record", "unknown_kind", "no_report")
+_BY_CODE = {"too_large": 413, "token": 401} | dict.fromkeys(_OVERTAKEN, 409) | dict.fromkeys(_ABSENT, 404)
 _RETRY_AFTER_S = 60
 
 _logger = logging.getLogger("itinerant.server")

@@ -68,7 +68,7 @@ def test_the_history_tells_every_change_with_its_place(entered: Entered, laptop:
     laptop.sync()
     page = entered("auditor").get(f"/registro/{made.ref}").text
     assert "se contó mal" in page and "10 min" in page and "LOR07-2" in page
-    assert entered("auditor").get("/registro/LOR07-99").status_code == 400
+    assert entered("auditor").get("/registro/LOR07-99").status_code == 404
 
 
 def test_a_form_makes_and_amends_a_record_with_a_reason(office: Office, entered: Entered) -> None:
