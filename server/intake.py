@@ -79,6 +79,7 @@ def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = Fal
         witnesses.keep(connection, device.code, header.testimony, at)
         if header.went_back:
             report_went_back(connection, office, device)
+            end = ledger.read(connection)  # the report is in it
         if where is Nowhere.DIVERGED and park(connection, device.code, data, Reason.FORK, at):
             report_fork(connection, office, device)
         if isinstance(where, Nowhere) or not where.fresh:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from itinerant.errors import UserError
+from itinerant.sync import parcel
 from server import quarantine
 from server.handling import handle
 from server.office import Office
@@ -119,4 +122,18 @@ def test_what_takes_a_number_of_the_ledger_cannot_be_released(
         quarantine.release(office, taken, "parece bueno", by="rev1")
     quarantine.release(office, free, "solo está aquí", by="rev1")
     assert looking.records(office)["LOR07-4"]["duration_s"] == 3
+    looking.assert_sound(office)
+
+
+def test_what_a_laptop_brings_while_it_says_that_it_went_back_follows_the_report(
+    office: Office, laptop: FakeLaptop
+) -> None:
+    made = laptop.write()
+    header, _sealed = parcel.peek(laptop.parcel())
+    data = parcel.pack(replace(header, went_back=True), [made], laptop.keys.sign, laptop.invitation.office.seal_key)
+    for _time in range(2):
+        laptop.take(laptop.post(data))
+    assert laptop.upto == 1
+    assert made.ref in looking.records(office)
+    assert [one["category"] for one in looking.records(office, "incident").values()] == ["restored"]
     looking.assert_sound(office)
