@@ -31,13 +31,20 @@ async def test_the_check_opens_the_visit_and_keeps_what_was_measured_and_answere
     assert (check.values["battery_pct"], check.values["clock_skew_s"], check.values["privacy"]) == (82, 4, "yes")
 
 
-async def test_escape_from_the_check_opens_nothing() -> None:
+async def test_escape_from_the_check_opens_nothing_and_loses_nothing() -> None:
     async with stage(catalogue) as on:
-        await on.press("a", "1", "ctrl+s", "escape")
+        await on.press("a", "1", "ctrl+s")
+        on.app.screen.form.rows["signing"].take_focus()  # type: ignore[attr-defined]
+        await on.press("2", "escape")
         assert on.where == "OpenVisitScreen"
         await on.press("escape")
         assert on.where == "VisitScreen"
         assert not on.laptop.list("visit")
+        await on.press("a", "1", "ctrl+s")
+        assert on.app.screen.form.rows["signing"].value == "no", "an answer is not asked twice"  # type: ignore[attr-defined]
+        await on.press("ctrl+s")
+        assert on.laptop.list("readiness")[0].values["signing"] == "no"
+        assert not on.laptop.drafts.kept
 
 
 async def test_skipping_asks_why_and_the_reason_stays_in_sight() -> None:

@@ -20,8 +20,9 @@ from itinerant.domain.fields import Value
 from itinerant.domain.operations import READINESS
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui.actions import bindings
-from itinerant.tui.ports import Desk, Laptop
-from itinerant.tui.screens.form_page import FormPage
+from itinerant.tui.drafts import DraftKeeper
+from itinerant.tui.ports import Desk, Laptop, SavedDraft
+from itinerant.tui.screens.form_page import FormPage, presentable
 from itinerant.tui.screens.reason import Reason
 from itinerant.tui.widgets.form import Form
 
@@ -42,6 +43,9 @@ _KEPT = ("infrastructure", "trained", "signing", "verifying")
 
 _HALF = 34
 
+DRAFT = "readiness"
+"""Key of the draft of answers that were left."""
+
 SIGNS = {True: ("✓", "$success"), False: ("!", "bold $warning"), None: ("·", "$muted")}
 
 
@@ -53,6 +57,7 @@ class Prepared:
     values: Mapping[str, Value]
     opening: Mapping[str, Value] | None
     visit: str
+    draft: SavedDraft | None
 
 
 def prepare(laptop: Laptop, desk: Desk, opening: Mapping[str, Value] | None) -> Prepared:
@@ -68,7 +73,7 @@ def prepare(laptop: Laptop, desk: Desk, opening: Mapping[str, Value] | None) -> 
         **{name: visit[name] for name in ("capacity", "terminals") if visit.get(name) is not None},
         **desk.measure(laptop),
     }
-    return Prepared(values, opening, current.record if current else "")
+    return Prepared(values, opening, current.record if current else "", laptop.drafts.load(DRAFT))
 
 
 class ReadinessScreen(FormPage):
@@ -108,8 +113,16 @@ class ReadinessScreen(FormPage):
         return Form(READINESS, ASKED, details=_DETAILS)
 
     def on_mount(self) -> None:
-        self.form.put(self._prepared.values)
+        self.keeper = DraftKeeper(self, self.itinerant.laptop.drafts, DRAFT, self._snapshot)
+        kept = self._prepared.draft.values.get("values") if self._prepared.draft else None
+        self.form.put({**self._prepared.values, **(kept if isinstance(kept, Mapping) else {})})
         self._show_verdict()
+
+    def _snapshot(self) -> dict[str, Any]:
+        """What was answered otherwise than the form began: what is measured is measured again."""
+        values = presentable(READINESS, self.form.values())
+        begun = self._prepared.values
+        return {"values": {name: value for name, value in values.items() if value != begun.get(name)}}
 
     @on(Form.Changed)
     def _show_verdict(self) -> None:
@@ -135,10 +148,12 @@ class ReadinessScreen(FormPage):
 
         def job() -> str:
             if prepared.opening is None:
-                return laptop.add("readiness", {**values, "visit": prepared.visit} if prepared.visit else values)
-            visit = laptop.open_visit({**prepared.opening, "opened_at": now})
-            laptop.add("readiness", {**values, "visit": visit})
-            return visit
+                written = laptop.add("readiness", {**values, "visit": prepared.visit} if prepared.visit else values)
+            else:
+                written = laptop.open_visit({**prepared.opening, "opened_at": now})
+                laptop.add("readiness", {**values, "visit": written})
+            laptop.drafts.discard(DRAFT)
+            return written
 
         return job
 
