@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from itinerant.errors import NoConnection, Refused, UserError
 from itinerant.texts import _
-from server import accounts, second_factor, sessions
+from server import accounts, passkeys, second_factor, sessions
 from server.pages.page import SignIn, go, office_of, safe_path, session_of, show, whoever
+from server.passkeys import Site
 from server.sessions import Session
 
 router = APIRouter()
@@ -25,19 +26,20 @@ Me = Annotated[Session, Depends(whoever)]
 @router.get("/segundo-paso")
 def ask_code(request: Request, a: str = "/") -> Response:
     """Ask for the code of the second step."""
-    _waiting(request)
-    return show(request, "second_step.html", after=safe_path(a), error=None)
+    options = passkeys.ask(office_of(request), waiting(request), site_of(request))
+    return show(request, "second_step.html", after=safe_path(a), error=None, options=options)
 
 
 @router.post("/segundo-paso")
 def give_code(request: Request, codigo: Text, a: Text = "/") -> Response:
     """Take the code of the second step."""
-    session = _waiting(request)
+    session = waiting(request)
     try:
         second_factor.give(office_of(request), session, codigo)
     except (Refused, NoConnection) as error:
         status = 429 if isinstance(error, NoConnection) else 403
-        return show(request, "second_step.html", status=status, after=safe_path(a), error=error)
+        options = passkeys.ask(office_of(request), session, site_of(request))
+        return show(request, "second_step.html", status=status, after=safe_path(a), error=error, options=options)
     return go(safe_path(a))
 
 
@@ -83,17 +85,24 @@ def end_others(request: Request, me: Me) -> Response:
 
 
 _SAID = {
+    "llave": lambda: _("La llave de acceso quedó registrada."),
     "codigo": lambda: _("El segundo paso quedó activo."),
     "frase": lambda: _("La frase de acceso cambió; las otras sesiones terminaron."),
     "sesiones": lambda: _("Las otras sesiones terminaron."),
 }
 
 
-def _waiting(request: Request) -> Session:
+def waiting(request: Request) -> Session:
+    """Whoever gave the passphrase, whether or not the second step. Raises `SignIn` for nobody."""
     session = session_of(request)
     if session is None:
         raise SignIn("/")
     return session
+
+
+def site_of(request: Request) -> Site:
+    """Where the browser sees us."""
+    return Site(request.url.hostname or "", f"{request.url.scheme}://{request.url.netloc}")
 
 
 def _offer(request: Request, me: Session, secret: str, error: UserError | None) -> Response:

@@ -20,6 +20,7 @@ from server.pages import (
     fleet,
     login,
     model,
+    passkeys,
     people,
     quarantine,
     records,
@@ -32,7 +33,8 @@ from server.pages.guard import Guard, is_machine
 from server.pages.page import SignIn, door, problem
 
 _MODULES = (
-    login, account, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports, recovery,
+    login, account, passkeys, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports,
+    recovery,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)
 
