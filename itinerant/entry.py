@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 OPENING_LINE = "Itinerant · abriendo el cuaderno…"
-_WITH_VALUE = ("--home", "--passphrase-file")
+_WITH_VALUE = ("--home", "--passphrase-file", "--lang")
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from itinerant.errors import UserError
-from itinerant.texts import _
+from itinerant.texts import _, languages
 
 Run = Callable[[argparse.Namespace], int]
 """Does what a verb asks and returns the exit code."""
@@ -55,6 +55,12 @@ def global_options(default: str | None = None) -> Parser:
         "--passphrase-file",
         metavar=_("ARCHIVO"),
         help=_("archivo con la frase de acceso (o ITINERANT_PASSPHRASE_FILE)"),
+        **given,
+    )
+    group.add_argument(
+        "--lang",
+        choices=[code for code, _name in languages()],
+        help=_("idioma de las palabras (o ITINERANT_LANG)"),
         **given,
     )
     group.add_argument("--json", action="store_true", help=_("JSON en la salida, para programas"), **given)

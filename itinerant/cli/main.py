@@ -15,7 +15,7 @@ from types import TracebackType
 
 from itinerant.cli import output
 from itinerant.errors import ItinerantError
-from itinerant.texts import _
+from itinerant.texts import SOURCE_LANGUAGE, _, set_language
 
 INTERRUPTED = 130
 
@@ -43,6 +43,7 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     from itinerant.cli.parser import build
 
+    _speak(arguments)
     parser = build(arguments)
     try:
         asked = parser.parse_args(arguments)
@@ -55,6 +56,16 @@ def _run(arguments: list[str]) -> int:
         return 0
     code: int = asked.run(asked)
     return code
+
+
+def _speak(arguments: list[str]) -> None:
+    """Choose the language before the first word; `--lang` goes before the environment."""
+    for place, word in enumerate(arguments):
+        if word == "--lang":
+            os.environ["ITINERANT_LANG"] = "".join(arguments[place + 1 : place + 2])
+        elif word.startswith("--lang="):
+            os.environ["ITINERANT_LANG"] = word.removeprefix("--lang=")
+    set_language(os.environ.get("ITINERANT_LANG") or SOURCE_LANGUAGE)
 
 
 def fault_code(error: BaseException) -> str:

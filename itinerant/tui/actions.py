@@ -75,6 +75,15 @@ _ALL = (
         shown=False,
     ),
     Action(
+        "language",
+        ("ctrl+y",),
+        N_("Cambiar idioma"),
+        N_("Pasa de castellano a quechua y a inglés; el borrador queda a salvo."),
+        EVERYWHERE,
+        "app.next_language",
+        shown=False,
+    ),
+    Action(
         "quit",
         ("ctrl+q",),
         N_("Salir"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -19,7 +20,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from itinerant.errors import ItinerantError
-from itinerant.texts import _
+from itinerant.texts import _, language, languages, set_language
 from itinerant.tui import textual_es
 from itinerant.tui.actions import ACTIONS, bindings
 from itinerant.tui.background import Background
@@ -34,7 +35,8 @@ from itinerant.tui.work import ask, unexpected
 if TYPE_CHECKING:
     from itinerant.config import Config
     from itinerant.domain.fields import Value
-    from itinerant.tui.ports import Desk, Laptop, Opener, Sync, SyncReport
+    from itinerant.tui.ports import Desk, Laptop, Opener
+    from itinerant.tui.ports_sync import Sync, SyncReport
     from itinerant.tui.screens.sync import SyncScreen
     from itinerant.tui.undo import Saved
 
@@ -47,7 +49,7 @@ class ItinerantApp(App[None]):
 
     CSS_PATH = "styles/base.tcss"
     TITLE = "Itinerant"
-    BINDINGS = bindings("help", "menu", "lock", "theme", "quit")
+    BINDINGS = bindings("help", "menu", "lock", "theme", "language", "quit")
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[Any]] = {textual_es.actions_provider}
     NOTIFICATION_TIMEOUT: ClassVar[float] = 4
@@ -364,6 +366,33 @@ class ItinerantApp(App[None]):
         names = [theme.name for theme in THEMES]
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.good_news(_("Colores: {name}").format(name=self.theme))
+
+    def action_next_language(self) -> None:
+        """Go on to the next language, and keep it."""
+        codes = [code for code, _name in languages()]
+        here = codes.index(language()) if language() in codes else 0
+        chosen = replace(self.desk.preferences, language=codes[(here + 1) % len(codes)])
+        ask(self, lambda: self.desk.keep(chosen), lambda _nothing: self.speak(chosen.language))
+
+    def speak(self, chosen: str | None) -> None:
+        """Show another language from now on: what is being written is kept, and the day is drawn anew."""
+        if chosen and chosen != language():
+            self.call_later(
+                lambda: self._put_away(list(self.screen_stack), lambda: self.call_later(self._speak, chosen))
+            )
+
+    async def _speak(self, chosen: str) -> None:
+        set_language(chosen)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        first = self.screen_stack[0]
+        if isinstance(first, UnlockScreen):
+            await first.draw_anew()
+        if self.unlocked:
+            from itinerant.tui.screens.visit import VisitScreen  # noqa: PLC0415 - imported behind the unlock screen
+
+            self.push_screen(VisitScreen(offer=False))
+        self.good_news(dict(languages())[chosen])
 
     def action_help_quit(self) -> None:
         """Ctrl+C: say how to leave, since it leaves other programs."""

@@ -51,7 +51,7 @@ PLACES = (
     Place("g", N_("Reportes"), N_("De la jornada y la campaña, en barras."), "reports"),
     Place("f", N_("Personas y accesos"), N_("Quiénes abren esta laptop; su frase."), "people"),
     Place("e", N_("Estado de la laptop"), N_("Revisa registro, reloj, equipos y normas."), "doctor"),
-    Place("x", N_("Ajustes"), N_("Colores y tiempo hasta bloquearse."), "settings"),
+    Place("x", N_("Ajustes"), N_("Colores, idioma y tiempo hasta bloquearse."), "settings"),
 )
 """In the order of the menu."""
 
@@ -193,7 +193,7 @@ class Routes:
         """The preferences."""
         from itinerant.tui.screens.settings import SettingsScreen  # noqa: PLC0415 - imported when asked for
 
-        self._app.push_screen(SettingsScreen(self._app.desk.preferences))
+        self._app.push_screen(SettingsScreen(self._app.desk.preferences), self._app.speak)
 
     def check(self, opening: Mapping[str, Value] | None, then: Callable[[str | None], Any]) -> None:
         """The check before opening; `then` is told what it wrote. `opening`: the values of the visit that it opens."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from itinerant.texts import set_language
 
 if TYPE_CHECKING:
-    from itinerant.tui.ports import Desk, Opener, Sync
+    from itinerant.tui.ports import Desk, Opener
+    from itinerant.tui.ports_sync import Sync
 
 _DEFAULTS = {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
@@ -21,14 +22,14 @@ _DEFAULTS = {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUAL_ANIMATIONS": "none", "TE
 def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "") -> int:
     """Show the screen until the person leaves; the exit code. `hint`: the passphrase of a demonstration.
 
-    The colours that the person left with are kept among the preferences.
+    The colours that the person left with are kept among the preferences. `ITINERANT_LANG` goes before their language.
     """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     # Textual reads the settings above when it is imported.
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415
 
-    set_language(desk.preferences.language)
+    set_language(os.environ.get("ITINERANT_LANG") or desk.preferences.language)
     app = ItinerantApp(opener, sync, desk, hint=hint)
     before = app.theme
     app.run()

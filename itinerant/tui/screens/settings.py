@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from itinerant.config import LEAST_IDLE_S, MOST_IDLE_S, Config
 from itinerant.domain.fields import Choice, Field, Kind, Type, Value
-from itinerant.texts import N_, _
+from itinerant.texts import N_, _, languages
 from itinerant.tui.screens.form_page import FormPage
 from itinerant.tui.widgets.form import Form
 
@@ -31,6 +31,14 @@ SETTINGS = Kind(
             ),
         ),
         Field(
+            "language",
+            Type.CHOICE,
+            N_("Idioma"),
+            required=True,
+            choices=tuple(Choice(code, name) for code, name in languages()),
+            help=N_("El quechua está por revisar por un hablante; lo que falta sale en castellano."),
+        ),
+        Field(
             "idle_lock_s",
             Type.INTEGER,
             N_("Bloquear tras"),
@@ -45,7 +53,7 @@ SETTINGS = Kind(
 
 
 class SettingsScreen(FormPage):
-    """Changes the preferences; they hold at once and for everybody who uses this laptop."""
+    """Changes the preferences; they hold at once and for everybody who uses this laptop. Answers with the language."""
 
     TITLE = N_("Ajustes")
     SAVE = N_("Guardar")
@@ -61,9 +69,14 @@ class SettingsScreen(FormPage):
         return Form(SETTINGS, tuple(SETTINGS.by_name))
 
     def on_mount(self) -> None:
-        self.form.put({"theme": self._now.theme, "idle_lock_s": self._now.idle_lock_s})
+        self.form.put({"theme": self._now.theme, "language": self._now.language, "idle_lock_s": self._now.idle_lock_s})
 
     def write(self, values: Mapping[str, Value]) -> Callable[[], str]:
-        chosen = replace(self._now, theme=str(values["theme"]), idle_lock_s=int(str(values["idle_lock_s"])))
+        chosen = replace(
+            self._now,
+            theme=str(values["theme"]),
+            language=str(values["language"]),
+            idle_lock_s=int(str(values["idle_lock_s"])),
+        )
         self.itinerant.prefer(chosen)
-        return str
+        return lambda: chosen.language

@@ -69,6 +69,12 @@ class UnlockScreen(Page[None]):
             self._draw_people()
             event.stop()
 
+    async def draw_anew(self) -> None:
+        """Show this screen in the language of now."""
+        await self.recompose()
+        self._draw_people()
+        self.query_one(Input).focus()
+
     def greet(self, note: str) -> None:
         """Come back to this screen, empty, with a word on why."""
         self._opening = False

@@ -51,10 +51,11 @@ class VisitScreen(Page[None]):
         "undo",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, offer: bool = True) -> None:
+        """`offer`: ask whether to go on with what a crash or a lock left."""
         super().__init__()
         self._day: day.Day | None = None
-        self._offered = False
+        self._offered = not offer
         self._text = ""
 
     def body(self) -> Iterable[Widget]:
