@@ -18,7 +18,7 @@ from itinerant.tui.work import ask
 
 if TYPE_CHECKING:
     from itinerant.tui.app import ItinerantApp
-    from itinerant.tui.ports import Step, SyncReport
+    from itinerant.tui.ports_sync import Step, SyncReport
 
 FIRST_S = 3.0
 """After unlocking: the day's screen comes first."""

@@ -23,7 +23,8 @@ from textual.widgets import Input, Static
 from itinerant.domain.condition import Condition, condition
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui.actions import bindings
-from itinerant.tui.ports import Laptop, Renewed
+from itinerant.tui.ports import Laptop
+from itinerant.tui.ports_sync import Renewed
 from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.widgets.key_bar import KeyBar
 from itinerant.tui.work import ask

@@ -25,7 +25,7 @@ from itinerant.errors import ItinerantError
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui.actions import bindings
 from itinerant.tui.messages import SyncProgress
-from itinerant.tui.ports import Drive, StickRead, StickWritten
+from itinerant.tui.ports_sync import Drive, StickRead, StickWritten
 from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.widgets.key_bar import KeyBar
 from itinerant.tui.widgets.record_table import Column, RecordTable

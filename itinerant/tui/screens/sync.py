@@ -22,7 +22,8 @@ from itinerant.domain.synced import Entry
 from itinerant.errors import ItinerantError
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui.actions import bindings
-from itinerant.tui.ports import Forecast, Laptop, Standing, Sync, SyncReport, Waiting
+from itinerant.tui.ports import Laptop, Standing
+from itinerant.tui.ports_sync import Forecast, Sync, SyncReport, Waiting
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.sync_boxes import BoxScreen, aside, inbox, outbox, tries
 from itinerant.tui.widgets.figure import Figure
