@@ -36,6 +36,7 @@ def check(world):
         laptop_shows_what_it_knows(world, seat, known)
         laptop_proposes_what_looks_alike(seat)
         laptop_tells_whose_value_is_not_shown(seat)
+        laptop_finds_the_ledger_whole(seat)
     world.touched.clear()
     world.office_touched = False
 
@@ -54,6 +55,11 @@ def same(what, found, expected):
         elif isinstance(found, set):
             found, expected = found - expected, expected - found
         raise AssertionError(f"{what}: found {found}, expected {expected}")
+
+
+def laptop_finds_the_ledger_whole(seat):
+    """An honest office never alarms a witness, whatever came late, twice, by stick or to a copy of the laptop."""
+    same(f"{seat.code} is alarmed about the ledger", seat.laptop.witness.alarm, None)
 
 
 # -- nothing lost, nothing twice
