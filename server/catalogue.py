@@ -40,8 +40,22 @@ class Imported:
 
 
 def import_file(office: Office, path: Path, *, by: str) -> Imported:
-    """Bring the catalogue up to date with a file; raises `UserError` naming the line that cannot be read."""
-    lines = _lines(path)
+    """`import_bytes` of a file on this machine."""
+    try:
+        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+    except OSError as error:
+        raise UserError(
+            _("No se puede leer el archivo: {reason}.").format(reason=error.strerror), place=str(path)
+        ) from error
+    if data is None:
+        raise UserError(_("El archivo es demasiado grande para un catálogo."), place=str(path))
+    return import_bytes(office, data, path.name, by=by)
+
+
+def import_bytes(office: Office, data: bytes, name: str, *, by: str) -> Imported:
+    """Bring the catalogue up to date with a file called `name`; raises `UserError` naming the line, and the column,
+    that cannot be read."""
+    lines = _lines(data, name)
     entities: dict[str, dict[str, Value]] = {}
     services: dict[str, dict[str, Value]] = {}
     for number, line in lines:
@@ -49,13 +63,13 @@ def import_file(office: Office, path: Path, *, by: str) -> Imported:
         service = _service(line, place)
         code = str(service["code"])
         if code in services:
-            raise UserError(_("El código {code} está dos veces.").format(code=code), place=place)
+            raise UserError(_("El código {code} está dos veces.").format(code=code), place=_column(place, "code"))
         services[code] = service
         entity = str(service["entity"])
         entities.setdefault(entity, {"code": entity, "name": line.get("entity_name") or entity})
     with office.database.writer() as connection:
         counts = [_upsert(connection, office, ENTITY, entities, by), _upsert(connection, office, SERVICE, services, by)]
-        accesses.note(connection, at=office.now_ms(), account=by, action="catalogue.import", subject=path.name)
+        accesses.note(connection, at=office.now_ms(), account=by, action="catalogue.import", subject=name)
     added, amended = (sum(column) for column in zip(*counts, strict=True))
     return Imported(len(services), len(entities), added, amended)
 
@@ -73,15 +87,7 @@ def _upsert(
     return len(fresh), amended
 
 
-def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except OSError as error:
-        raise UserError(
-            _("No se puede leer el archivo: {reason}.").format(reason=error.strerror), place=str(path)
-        ) from error
-    if data is None:
-        raise UserError(_("El archivo es demasiado grande para un catálogo."), place=str(path))
+def _lines(data: bytes, name: str) -> list[tuple[int, dict[str, str]]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -90,17 +96,25 @@ def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(
         io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ","
     )
-    missing = {"code", "entity", "name", "access"} - set(reader.fieldnames or ())
-    if missing:
-        raise UserError(
-            _("Al archivo le falta la columna {names}.").format(names=", ".join(sorted(missing))),
-            next_step=_("La primera línea nombra las columnas: code, entity, entity_name, name, access…"),
-            place=str(path),
-        )
-    return [
-        (reader.line_num, {name: (cell or "").strip() for name, cell in line.items() if isinstance(name, str)})
-        for line in reader
-    ]
+    try:
+        missing = {"code", "entity", "name", "access"} - set(reader.fieldnames or ())
+        if missing:
+            raise UserError(
+                _("Al archivo le falta la columna {names}.").format(names=", ".join(sorted(missing))),
+                next_step=_("La primera línea nombra las columnas: code, entity, entity_name, name, access…"),
+                place=name,
+            )
+        return [
+            (reader.line_num, {name: (cell or "").strip() for name, cell in line.items() if isinstance(name, str)})
+            for line in reader
+        ]
+    except csv.Error as error:
+        place = _("línea {n}").format(n=reader.line_num + 1)
+        raise UserError(_("El archivo no tiene la forma de un CSV."), place=place, code="csv") from error
+
+
+def _column(place: str, name: str) -> str:
+    return _("{line}, columna {name}").format(line=place, name=name)
 
 
 def _service(line: Mapping[str, str], place: str) -> dict[str, Value]:
@@ -113,7 +127,7 @@ def _service(line: Mapping[str, str], place: str) -> dict[str, Value]:
     if "check" in line:
         values["checked"] = line["check"].casefold() in _CHECKED
     for problem in SERVICE.problems({name: value for name, value in values.items() if value is not None}):
-        raise UserError(problem.sentence, place=f"{place}, {problem.field}", code=problem.code)
+        raise UserError(problem.sentence, place=_column(place, problem.field), code=problem.code)
     return values
 
 

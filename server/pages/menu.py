@@ -32,7 +32,7 @@ SECTIONS: Sequence[Section] = (
     Section("/equipos", N_("Equipos"), Right.READ),
     Section("/recuperaciones", N_("Recuperar"), Right.RECOVER),
     Section("/personal", N_("Personal"), Right.STAFF),
-    Section("/registros/service", N_("Catálogo"), Right.READ),
+    Section("/catalogo", N_("Catálogo"), Right.READ),
     Section("/registros", N_("Otros registros"), Right.READ),
     Section("/exportar", N_("Exportar"), Right.EXPORT),
     Section("/accesos", N_("Bitácora"), Right.EXPORT),

@@ -15,6 +15,7 @@ from itinerant.errors import UserError
 from itinerant.texts import _
 from server.pages import (
     account,
+    catalogue,
     decisions,
     exports,
     fleet,
@@ -34,7 +35,7 @@ from server.pages.page import SignIn, door, problem
 
 _MODULES = (
     login, account, passkeys, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports,
-    recovery,
+    recovery, catalogue,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)
 
