@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 from collections.abc import Callable
 
@@ -35,7 +34,7 @@ def unseal(kept: str, public: PublicKey, opens: Callable[[bytes], bytes]) -> byt
     """The key that was sealed; `opens` is the card's operation. None for what was sealed to another kind of key."""
     try:
         sealed = base64.b64decode(kept, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return None
     size = public.key_size // 8
     if len(sealed) > _MOST:

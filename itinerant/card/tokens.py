@@ -121,7 +121,8 @@ class Token:
 
     def _opening(self) -> tuple[Any, PublicKey]:
         attribute = self._pk.Attribute
-        for key_id, certificate in self.certificates():
+        # Some modules let the key for authenticating decrypt too: it is taken only where there is no other.
+        for key_id, certificate in sorted(self.certificates(), key=lambda pair: authenticates(pair[1])):
             public = usable(certificate)
             use = attribute.DECRYPT if isinstance(public, rsa.RSAPublicKey) else attribute.DERIVE
             private = None if signs_documents(certificate) else self._private(key_id, use)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -119,6 +119,11 @@ def create(home: Home, identity: Identity, person: str, passphrase: str, now_ms:
 def unlock(home: Home, passphrase: str, person: str | None, now_ms: int, *, reading_only: bool) -> Opened:
     """Open a home with a person's passphrase."""
     return _enter(home, lambda vault: vault.unlock(passphrase, person), now_ms, reading_only=reading_only)
+
+
+def unlock_card(home: Home, keys: Mapping[str, bytes], person: str | None, now_ms: int) -> Opened:
+    """Open a home with what a card made of `Vault.card_seals`."""
+    return _enter(home, lambda vault: vault.unlock_card(keys, person), now_ms, reading_only=False)
 
 
 def adopt(home: Home, person: str, keys: Sequence[DatabaseKey], now_ms: int) -> Opened:

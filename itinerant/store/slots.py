@@ -3,8 +3,9 @@ opens the slot.
 
 * So a new database key can be sealed to everybody without anybody's passphrase.
 * A person's private half is wrapped by their passphrase (`passphrase`); the office's never comes to the laptop
-  (`office`). A card's slot (`card`) has the same public half and seals, whatever wraps its private half: this version
-  keeps and seals such slots, and opens them not.
+  (`office`). A card's slot (`card`) has the same public half and seals; its private half is wrapped by a key that the
+  card alone makes of what the slot keeps under `card`, a random number to anybody else. One of another shape is kept
+  and sealed like the rest, and opened not.
 * Slots of the first version wrap the database key itself with the passphrase and have no `public`; they become the
   present kind when their person unlocks.
 """
@@ -96,6 +97,11 @@ def for_passphrase(person: str, passphrase: str) -> Slot:
     return _with_pair(slot, wrapping.stretch(slot, passphrase))
 
 
+def for_card(person: str, kept: str, key: bytes) -> Slot:
+    """A slot that a card opens: `key` (32 bytes) is what it makes of `kept`; nothing is sealed to it yet."""
+    return _with_pair({"kind": SlotKind.CARD.value, "person": person, "card": kept}, key)
+
+
 def for_office(recovery_key: bytes) -> Slot:
     """A slot that only the office's recovery opens. `recovery_key`: its raw public key."""
     return {"kind": SlotKind.OFFICE.value, "recovery_key": wrapping.encode(recovery_key)}
@@ -120,7 +126,12 @@ def open_slot(slot: Slot, passphrase: str, device: str) -> tuple[Slot, DatabaseK
         bound = {name: value for name, value in slot.items() if name != "wrapped"}
         found = wrapping.unwrap(stretched, slot["wrapped"], bound)
         return (_with_pair(bound, stretched), DatabaseKey(found), None) if found else None
-    raw = wrapping.unwrap(stretched, slot["wrapped"], _bound(slot))
+    return open_with(slot, stretched, device)
+
+
+def open_with(slot: Slot, opener: bytes, device: str) -> tuple[Slot, DatabaseKey, DatabaseKey | None] | None:
+    """As `open_slot`, with the 32 bytes that wrap the private half."""
+    raw = wrapping.unwrap(opener, slot["wrapped"], _bound(slot))
     if raw is None:
         return None
     private = X25519PrivateKey.from_private_bytes(raw)
@@ -134,6 +145,12 @@ def unseal(slot: Slot, private: X25519PrivateKey, device: str, name: str = SEALE
         return DatabaseKey(_SUITE.decrypt(wrapping.decode(slot[name]), private, _info(slot, device)))
     except (InvalidTag, ValueError):
         return None
+
+
+def kept_for_card(slot: Slot) -> str | None:
+    """What the card has to make a key of; None for a slot that no card of this version opens."""
+    kept = slot.get("card") if slot["kind"] == SlotKind.CARD else None
+    return kept if isinstance(kept, str) and isinstance(slot.get("wrapped"), str) else None
 
 
 def well_formed(slot: object) -> bool:

@@ -92,7 +92,12 @@ class Vault:
 
     def people(self) -> list[str]:
         """The codes of those who have a slot of their own."""
-        return [slot["person"] for slot in self._slots if slot["kind"] != SlotKind.OFFICE]
+        return list(dict.fromkeys(slot["person"] for slot in self._slots if slot["kind"] != SlotKind.OFFICE))
+
+    def card_seals(self) -> dict[str, str]:
+        """What cards make keys of, with whose card it is."""
+        found = [(slots.kept_for_card(slot), slot) for slot in self._slots]
+        return {kept: slot["person"] for kept, slot in found if kept is not None}
 
     def office_seals(self) -> tuple[str, list[str]]:
         """The office's public key and what is sealed to it, in base64. Raises `UserError` without an office's slot."""
@@ -125,6 +130,22 @@ class Vault:
             code="locked",
         )
 
+    def unlock_card(self, keys: Mapping[str, bytes], person: str | None = None) -> Unlocked:
+        """The key, by what a card made of `card_seals`. Raises `Locked` for another card, `Damaged` as `unlock`."""
+        for slot in self._slots:
+            opener = keys.get(slots.kept_for_card(slot) or "")
+            found = slots.open_with(slot, opener, self.device) if opener else None
+            if found is not None and person in (None, slot["person"]):
+                _kept, key, following = found
+                self._authenticate(key, following)
+                return Unlocked(slot["person"], key, following)
+        raise Locked(
+            _("Esta tarjeta no abre esta laptop."),
+            safe=_("Los datos siguen cifrados y completos."),
+            next_step=_("Entre con su frase de acceso y dele acceso a la tarjeta, o use la que ya lo tiene."),
+            code="other_card",
+        )
+
     def adopt(self, person: str, keys: Sequence[DatabaseKey]) -> Unlocked:
         """Let `person` in with the keys that the office opened (the present and, in a re-encryption, the next).
 
@@ -152,21 +173,34 @@ class Vault:
         reason = passphrases.weak(passphrase)
         if reason:
             raise UserError(reason, place="passphrase", code="weak_passphrase")
-        kept = [slot for slot in self._slots if slot.get("person") != person]
-        if len(kept) >= MAX_SLOTS:
-            raise UserError(_("Esta laptop ya tiene {n} accesos.").format(n=MAX_SLOTS), code="too_many_slots")
-        return [*kept, slots.sealed(slots.for_passphrase(person, passphrase), key, self.device)]
+        return self._with(key, SlotKind.PASSPHRASE, slots.for_passphrase(person, passphrase))
 
-    def without_person(self, person: str) -> list[Slot]:
-        """The slots as they would be without `person`'s; nothing is written.
+    def with_card(self, key: DatabaseKey, person: str, kept: str, opener: bytes) -> list[Slot]:
+        """The slots as they would be with a card of `person`'s, in the place of the one before; nothing is written."""
+        self.require_settled()
+        return self._with(key, SlotKind.CARD, slots.for_card(person, kept, opener))
+
+    def _with(self, key: DatabaseKey, kind: SlotKind, fresh: Slot) -> list[Slot]:
+        person = fresh["person"]
+        others = [slot for slot in self._slots if (slot.get("person"), slot["kind"]) != (person, kind)]
+        if len(others) >= MAX_SLOTS:
+            raise UserError(_("Esta laptop ya tiene {n} accesos.").format(n=MAX_SLOTS), code="too_many_slots")
+        return [*others, slots.sealed(fresh, key, self.device)]
+
+    def without_person(self, person: str, *kinds: SlotKind) -> list[Slot]:
+        """The slots as they would be without `person`'s (of these kinds, or all); nothing is written.
 
         Raises `UserError` when there is none, when it is the last one, or when somebody who stays has a slot of the
         first version: no key can be sealed to that.
         """
         self.require_settled()
-        kept = [slot for slot in self._slots if slot.get("person") != person]
+        gone = kinds or (SlotKind.PASSPHRASE, SlotKind.CARD)
+        kept = [slot for slot in self._slots if slot.get("person") != person or slot["kind"] not in gone]
         if len(kept) == len(self._slots):
-            raise UserError(_("{person} no tiene acceso a esta laptop.").format(person=person), place=person)
+            words = (
+                _("{person} no tiene acceso con tarjeta.") if kinds else _("{person} no tiene acceso a esta laptop.")
+            )
+            raise UserError(words.format(person=person), place=person)
         if all(slot["kind"] == SlotKind.OFFICE for slot in kept):
             raise UserError(
                 _("{person} es la única persona con acceso.").format(person=person),
@@ -204,7 +238,9 @@ class Vault:
         """Bring a file of the first version to this one, as far as the person who unlocked can."""
         if unlocked.slot is not None and not self.rekeying:
             mine = slots.sealed(unlocked.slot, unlocked.key, self.device)
-            self.write([mine if slot.get("person") == unlocked.person else slot for slot in self._slots], unlocked.key)
+            old = (unlocked.person, SlotKind.PASSPHRASE)
+            written = [mine if (slot.get("person"), slot["kind"]) == old else slot for slot in self._slots]
+            self.write(written, unlocked.key)
 
     def begin(self, key: DatabaseKey, following: DatabaseKey, wanted: Sequence[Slot]) -> list[Slot]:
         """Write `wanted` with both keys sealed to each slot; answers with what was there, for `restore`."""
