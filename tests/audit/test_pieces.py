@@ -83,7 +83,11 @@ def test_rows_and_conflict_lines_agree(changes, hole):
     nodes = merging.graph({ref: json.loads(change.to_bytes()) for ref, change in by_ref.items()})
     merged = merging.merge_nodes(nodes)
     fields = ("outcome", "note", "absent")
-    assert sheets.csv_line(sheets.row(record, by_ref, fields)) == rows.record_line(merged, fields) + "\r\n"
+    mine = rows.record_line(merged, fields)
+    assert sheets.csv_line(sheets.row(record, by_ref, fields)).decode() == mine + "\r\n"
+    if list(by_ref) == [record.ref]:
+        places = {name: at for at, name in enumerate(fields, len(rows.LEADING))}
+        assert rows.single_line(json.loads(present[0].to_bytes()), places) == mine
     assert list(sheets.conflicts(record, by_ref)) == [line + b"\n" for line in rows.conflict_lines(merged, nodes)]
 
 
