@@ -36,8 +36,11 @@ Sent = Annotated[FormData, Depends(_sent)]
 
 
 def field_of(kind: str, name: str) -> Field:
-    """The declaration of a field, or of being annulled."""
-    return VOIDED if name == VOID else KINDS[kind].by_name[name]
+    """The declaration of a field, or of being annulled. Raises `UserError` for a field that the kind lacks."""
+    field = VOIDED if name == VOID else KINDS[kind].by_name.get(name)
+    if field is None:
+        raise UserError(_("Este campo no existe en el formulario."), place=name[:40], code="unknown_field")
+    return field
 
 
 @router.get("/diferencias")

@@ -1,4 +1,4 @@
-"""A passkey from registration to the second step, with Chromium's own authenticator (on `localhost`: it needs a name)."""
+"""A passkey from registration to the second step, with Chromium's own authenticator. It needs a name: `localhost`."""
 
 from __future__ import annotations
 
