@@ -13,6 +13,7 @@ from typing import Any, Self
 
 LEAST_IDLE_S = 30
 MOST_IDLE_S = 3_600
+_MOST_PATH = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Config:
 
     language: str = "es"
     """Language of the words on screen (ISO 639). Spanish is the source; another needs its catalogue."""
+
+    pkcs11_module: str = ""
+    """Path of the PKCS#11 module of the cards or tokens in use; empty: PIV cards alone, spoken to directly."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -49,4 +53,6 @@ class Config:
 def _good(name: str, value: Any) -> bool:
     if name == "idle_lock_s":
         return type(value) is int and LEAST_IDLE_S <= value <= MOST_IDLE_S
+    if name == "pkcs11_module":
+        return isinstance(value, str) and len(value) <= _MOST_PATH and value.isprintable()
     return isinstance(value, str) and 0 < len(value) <= 32 and value.isprintable()

@@ -189,6 +189,7 @@ class Monitor:
         self._listener = listener
         self._leave = threading.Event()
         self._told: Readers | None = None
+        self._waiting: tuple[Any, Any] | None = None
         self._thread = threading.Thread(target=self._run, name="card-readers", daemon=True)
 
     def start(self) -> None:
@@ -198,13 +199,21 @@ class Monitor:
     def stop(self) -> None:
         """Stop watching; the listener hears nothing after this. A card that another program holds is not waited for."""
         self._leave.set()
+        waiting = self._waiting
+        if waiting is not None:
+            pc, context = waiting
+            pc.SCardCancel(context)
         self._thread.join(2 * WAIT_MS / 1000)
 
     def _run(self) -> None:
         while not self._leave.is_set():
             try:
                 with _context() as (pc, context):
-                    self._watch(pc, context)
+                    self._waiting = pc, context
+                    try:
+                        self._watch(pc, context)
+                    finally:
+                        self._waiting = None
             except CardProblem as error:
                 if error.code in ("no_library", "no_service"):
                     self._tell(Readers(error.code))

@@ -86,7 +86,16 @@ def _examine(laptop: Laptop, *, repair: bool) -> Iterator[Finding]:
         yield Finding("repair", True, _("Listas rehechas desde el registro: {n} fichas.").format(n=count))
     for check in laptop.examine():
         yield Finding(check.code, check.well, check.sentence, check.next_step)
+    yield from _cards(laptop)
     yield from _regulations(laptop)
+
+
+def _cards(laptop: Laptop) -> Iterator[Finding]:
+    """Readers, drivers and pinned roots; cards are optional, so what is missing fails nothing."""
+    from itinerant.cli.cards import Cards
+
+    for row in Cards(laptop.home.root).rows():
+        yield Finding(row.code, row.ok, row.sentence, row.next_step)
 
 
 def _regulations(laptop: Laptop) -> Iterator[Finding]:

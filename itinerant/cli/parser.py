@@ -18,6 +18,7 @@ VERBS: Mapping[str, str] = {
     "demo": N_("oficina local, laptop inscrita y datos de ejemplo, para probar"),
     "enrol": N_("inscribe esta laptop con el archivo que dio la oficina"),
     "person": N_("personas con acceso a esta laptop"),
+    "card": N_("lectores, tarjetas del personal y de quien se atiende"),
     "recover": N_("pide a la oficina abrir una laptop cuya frase nadie sabe"),
     "visit": N_("jornadas: abrir, cerrar, listar"),
     "session": N_("atenciones: registrar, listar, corregir, anular"),
