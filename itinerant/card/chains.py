@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from asn1crypto import x509
@@ -16,12 +16,23 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
     ValidationError,
 )
+from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, FreshnessReqType, RevocationCheckingPolicy
 
 from itinerant.card.silence import silence
 from itinerant.card.trust import Trust
 from itinerant.card.verdict import Doubt
 
 silence()
+
+_EVER = CertRevTrustPolicy(
+    RevocationCheckingPolicy.from_legacy("soft-fail"),
+    freshness=timedelta(days=36_500),
+    freshness_req_type=FreshnessReqType.MAX_DIFF_REVOCATION_VALIDATION,
+)
+"""An old list still tells who had been revoked by then; that it is old is no reason to doubt the others."""
+
+_FRESH = CertRevTrustPolicy(RevocationCheckingPolicy.from_legacy("require"), retroactive_revinfo=True)
+"""What was published after the moment tells of the moment too: it says since when."""
 
 
 def context(
@@ -33,8 +44,7 @@ def context(
     ocsps: Iterable[bytes] = (),
     strict: bool = False,
 ) -> ValidationContext:
-    """What a chain is checked against. `strict`: every certificate needs an answer about its revocation; what was
-    published after the moment counts too, as it tells since when."""
+    """What a chain is checked against. `strict`: every certificate needs a fresh answer about its revocation."""
     return ValidationContext(
         trust_roots=trust.anchors,
         other_certs=[*certificates, *trust.pinned],
@@ -42,8 +52,7 @@ def context(
         allow_fetching=False,
         crls=[*crls, *trust.crls],
         ocsps=list(ocsps),
-        revocation_mode="require" if strict else "soft-fail",
-        retroactive_revinfo=True,
+        revinfo_policy=_FRESH if strict else _EVER,
     )
 
 

@@ -29,6 +29,7 @@ def build() -> argparse.ArgumentParser:
     _decisions(commands)
     _tokens(commands)
     _people(commands)
+    _signatures(commands)
     return parser
 
 
@@ -218,3 +219,17 @@ def _people(commands: _Commands) -> None:
     leave = _add(holder, "remove", "recovery:holder_remove", _("deja de serlo"), by=True)
     leave.add_argument("holder", metavar="CUENTA")
     leave.add_argument("--why", required=True)
+
+
+def _signatures(commands: _Commands) -> None:
+    verbs = _group(commands, "signature", _("firmas de documentos hechas en el campo"))
+    raising = _add(
+        verbs, "raise", "signatures:raise_file", _("le pone sello de tiempo y datos de revocación a un PDF firmado")
+    )
+    raising.add_argument("file", metavar="PDF")
+    raising.add_argument("--tsa", metavar="URL", required=True, help=_("servicio de sellado de tiempo (RFC 3161)"))
+    raising.add_argument(
+        "--anchors", metavar="DIR", help=_("certificados de confianza (por omisión, los de la oficina)")
+    )
+    raising.add_argument("--level", choices=("T", "LT", "LTA"), default="LTA", help=_("hasta dónde"))
+    raising.add_argument("--out", metavar="PDF", help=_("dónde se escribe (por omisión, al lado)"))

@@ -92,8 +92,8 @@ def pki() -> Pki:
     """The infrastructure, and its services while the process lives."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    root = _made("RAIZ DE PRUEBA", None, ca=True)
-    issuer = _made("AUTORIDAD DE PRUEBA", root, ca=True, crl=f"{url}/root.crl")
+    root = _made("RAIZ DE PRUEBA", None, ca=True, days=(-100, 5_000))
+    issuer = _made("AUTORIDAD DE PRUEBA", root, ca=True, crl=f"{url}/root.crl", days=(-100, 5_000))
     crl = f"{url}/issuer.crl"
     made = Pki(
         url,
@@ -103,7 +103,7 @@ def pki() -> Pki:
         holder=_made("QUISPE MAMANI ROSA AUT", issuer, crl=crl, signs=False),
         expired=_made("CERTIFICADO VENCIDO", issuer, crl=crl, days=(-400, -30)),
         revoked=_made("CERTIFICADO REVOCADO", issuer, crl=crl),
-        tsa=_made("SELLO DE TIEMPO", issuer, crl=crl, tsa=True),
+        tsa=_made("SELLO DE TIEMPO", issuer, crl=crl, tsa=True, days=(-100, 3_000)),
     )
     _Handler.pki = made
     threading.Thread(target=server.serve_forever, daemon=True, name="tsa").start()
