@@ -15,7 +15,7 @@ from itinerant.log.change import Change
 from itinerant.log.notes import Checkpoint, read_checkpoint
 from itinerant.log.tree import Frontier
 from itinerant.texts import _
-from server import ledger, witnesses
+from server import access_seals, ledger, witnesses
 from server.chains import MAIN
 from server.holders import Holders
 from server.home import lies_in_clear
@@ -46,6 +46,7 @@ def inspect(office: Office) -> list[Check]:
             *_ledger(connection, office),
             _chains(connection),
             _witnesses(connection, office),
+            _accesses(connection),
             _recovery(office),
         ]
 
@@ -116,6 +117,12 @@ def _witnesses(connection: Connection, office: Office) -> Check:
     strange = ", ".join(f"{one.device} ({one.size})" for one in witnesses.strangers(connection, office, end))
     count = len(witnesses.latest(connection, size=witnesses.FOREVER))
     return Check("witnesses", _("Testigos"), not strange, strange or str(count))
+
+
+def _accesses(connection: Connection) -> Check:
+    """The log of accesses must be what the ledger's seals say."""
+    wrong = access_seals.altered(connection)
+    return Check("accesses", _("Bitácora de accesos"), not wrong, wrong or _("la que el registro selló"))
 
 
 def _walk(connection: Connection, device: str) -> Head:

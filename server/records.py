@@ -56,7 +56,7 @@ Earlier = Mapping[str, list[Placed]]
 
 
 def load(connection: Connection, refs: Iterable[str]) -> dict[str, list[Placed]]:
-    """Every change of the ledger about the records `refs`; records without any, and what is no reference, are left out."""
+    """Every change of the ledger about the records `refs`; what has none, or is no reference, is left out."""
     wanted = set(filter(is_reference, refs))
     found: dict[str, list[Placed]] = defaultdict(list)
     for chunk in chunks(wanted):

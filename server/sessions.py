@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from server import accesses
+from server import access_seals, accesses
 from server.accounts import Account, find
 from server.fleet import token_hash
 from server.office import Office
@@ -67,6 +67,7 @@ def start(office: Office, account: Account) -> str:
         connection.execute(_session.delete().where(old))
         connection.execute(_session.insert().values(**row))
         accesses.note(connection, at=at, account=account.code, action="session.start", subject=account.code)
+    access_seals.seal_if_due(office)
     return token
 
 

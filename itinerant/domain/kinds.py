@@ -11,7 +11,7 @@ from itinerant.domain.catalogue import ENTITY, SEGMENT, SERVICE
 from itinerant.domain.centre import CAP
 from itinerant.domain.fields import Kind
 from itinerant.domain.money import COST, FUNDING
-from itinerant.domain.operations import INCIDENT, READINESS, RESOURCE
+from itinerant.domain.operations import ACCESS_SEAL, INCIDENT, READINESS, RESOURCE
 from itinerant.domain.people import BRIGADE, DEVICE, STAFF
 from itinerant.domain.session import SESSION
 from itinerant.domain.visit import VISIT
@@ -39,5 +39,6 @@ KINDS: Mapping[str, Kind] = {
         FUNDING,
         TRAINING,
         OUTREACH,
+        ACCESS_SEAL,
     )
 }

@@ -170,3 +170,16 @@ READINESS = Kind(
         Field("note", Type.TEXT, N_("Nota"), length=120),
     ),
 )
+
+ACCESS_SEAL = Kind(
+    name="access_seal",
+    label=N_("Sello de la bitácora"),
+    plural=N_("Sellos de la bitácora"),
+    office=True,
+    source="DS 016-2024-JUS; Ley 29733",
+    fields=(
+        Field("until", Type.INTEGER, N_("Hasta la anotación"), required=True, minimum=1),
+        Field("digest", Type.KEY, N_("Resumen"), help=N_("SHA-256 encadenado, base64url sin relleno.")),
+    ),
+)
+"""How the office's log of accesses stood: written by the office itself, so that nobody alters it later."""

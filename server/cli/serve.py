@@ -13,7 +13,7 @@ import uvicorn
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import recheck
+from server import access_seals, recheck
 from server.app import create_app
 from server.cli.output import line, opened, say
 
@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     with opened(args) as office:
         recheck.recheck(office)  # an upgrade may read what waited for it
+        access_seals.seal_if_due(office)
         config = uvicorn.Config(
             create_app(office, open_metrics=args.open_metrics),
             log_config=None,

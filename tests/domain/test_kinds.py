@@ -50,6 +50,7 @@ def test_the_kinds_are_those_of_the_design():
     assert set(KINDS) == {
         *("session", "visit", "campaign", "stop", "brigade", "staff", "device", "entity", "service", "segment", "cap"),
         *("incident", "resource", "readiness", "ally", "agreement", "cost", "funding", "training", "outreach"),
+        "access_seal",
     }
 
 
