@@ -57,7 +57,7 @@ def _status(asked: argparse.Namespace) -> int:
 
 
 def _check(asked: argparse.Namespace) -> int:
-    done = _cards(asked).check(_pin(asked), insist=asked.insist)
+    done = _cards(asked).check(pin_of(asked), insist=asked.insist)
     output.say(done.words)
     output.document({"card": done.card, "card_code": done.code})
     return 0 if done.card == "authenticated" else 1
@@ -68,7 +68,7 @@ def _add(asked: argparse.Namespace) -> int:
 
     check_person(asked.code)
     with unlocking.unlock(asked) as laptop:
-        access = _cards(asked).new_access(_pin(asked), insist=asked.insist)
+        access = _cards(asked).new_access(pin_of(asked), insist=asked.insist)
         laptop.accesses.add_card(asked.code, access.kept, access.key)
     output.say(_("La tarjeta y su PIN abren esta laptop como {person}.").format(person=asked.code))
     output.document({"ok": True, "person": asked.code, "trust": access.trust.words})
@@ -85,7 +85,7 @@ def _remove(asked: argparse.Namespace) -> int:
 
 def _unlock(asked: argparse.Namespace) -> int:
     unlocking.laptop_home(asked)
-    with _cards(asked).unlock(_pin(asked), insist=asked.insist) as laptop:
+    with _cards(asked).unlock(pin_of(asked), insist=asked.insist) as laptop:
         person = laptop.person
     output.document({"ok": True, "person": person})
     return 0
@@ -95,7 +95,8 @@ def _cards(asked: argparse.Namespace) -> Cards:
     return Cards(unlocking.home_of(asked).root)
 
 
-def _pin(asked: argparse.Namespace) -> str:
+def pin_of(asked: argparse.Namespace) -> str:
+    """The PIN: from the file that was named, or typed unseen."""
     if asked.pin_file is not None:
         return unlocking.read_passphrase(asked.pin_file)
     return unlocking.ask(_("PIN de la tarjeta (vacío si el lector tiene teclado): "))

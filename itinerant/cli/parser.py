@@ -29,6 +29,8 @@ VERBS: Mapping[str, str] = {
     "conflict": N_("conflictos: listar, resolver, deshacer lo decidido"),
     "duplicate": N_("atenciones que dos laptops quizá anotaron dos veces"),
     "notice": N_("avisos: qué fue de lo que usted registró"),
+    "sign": N_("firma con tarjeta el acta de una jornada, o el PDF de una persona"),
+    "check-signature": N_("comprueba las firmas de un PDF o XML, sin conexión"),
     "doctor": N_("revisa registro, base de datos, reloj y equipos"),
     "witness": N_("qué vio esta laptop del registro de la oficina, y si fue reescrito"),
     "verify": N_("verifica una exportación del auditor, sin conexión"),
@@ -49,5 +51,5 @@ def build(written: Sequence[str]) -> Parser:
     for name, summary in VERBS.items():
         verb = verbs.add(name, _(summary))
         if name in written:
-            import_module(f"itinerant.cli.{name}").arguments(verb)
+            import_module(f"itinerant.cli.{name.replace('-', '_')}").arguments(verb)
     return parser

@@ -141,7 +141,7 @@ def _acta(asked: argparse.Namespace) -> int:
     from itinerant.tui.papers import acta_of
 
     with unlock(asked) as laptop:
-        made = acta_of(laptop, _visit(laptop, asked.ref))
+        made = acta_of(laptop, visit_of(laptop, asked.ref))
     asked.out.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, content in papers.files(made).items():
@@ -153,13 +153,13 @@ def _acta(asked: argparse.Namespace) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     with unlock(asked) as laptop:
-        ref = _visit(laptop, asked.ref)
+        ref = visit_of(laptop, asked.ref)
         summary = laptop.summaries.of([ref])
     output.document({"visit": ref, **summary.as_dict()})
     return 0
 
 
-def _visit(laptop: Laptop, ref: str | None) -> str:
+def visit_of(laptop: Laptop, ref: str | None) -> str:
     """The visit that was asked for: by number, the open one, or the latest."""
     if ref:
         return records.require(laptop, VISIT, ref).record

@@ -8,7 +8,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from tests.card.pki import Holder
+from tests.card.pki import Holder, pki
 
 MODULES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so")
 PIN = "246810"
@@ -23,6 +23,14 @@ def module() -> str:
     settings.write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n", encoding="ascii")
     os.environ["SOFTHSM2_CONF"] = str(settings)
     return next(path for path in MODULES if Path(path).is_file())
+
+
+@cache
+def dni() -> str:
+    """The module, once it has a token with a key for authenticating and one for documents, as a DNIe does."""
+    made = pki()
+    add("dni", made.holder, made.signer)
+    return module()
 
 
 def add(label: str, *holders: Holder) -> None:

@@ -36,10 +36,8 @@ def pki() -> Pki:
 
 
 @pytest.fixture(scope="module")
-def module(pki: Pki) -> str:
-    """A module with one token that holds a key for authenticating and one for documents, as a DNIe does."""
-    softhsm.add("dni", pki.holder, pki.signer)
-    return softhsm.module()
+def module() -> str:
+    return softhsm.dni()
 
 
 @pytest.fixture(scope="module")
