@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from itinerant.cli.cards import Cards
 from itinerant.config import Config
 from itinerant.errors import StoreProblem
 from itinerant.paths import Home
@@ -24,6 +25,7 @@ class Desk:
     def __init__(self, home: Path) -> None:
         self._path = Home(home).config
         self.preferences = Config.load(self._path)
+        self.cards = Cards(home)
 
     def keep(self, preferences: Config) -> None:
         """Write the preferences; they hold from now on."""

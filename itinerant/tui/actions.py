@@ -250,6 +250,26 @@ _ALL = (
     Action(
         "are_two", ("s",), N_("Son dos"), N_("Son dos atenciones: no se proponen más; pide el motivo."), LIST, "are_two"
     ),
+    Action(
+        "use_card",
+        ("f6", "ctrl+y"),
+        N_("Tarjeta"),
+        N_("Pasa de la frase de acceso al PIN de la tarjeta, y vuelve."),
+        EVERYWHERE,
+        "use_card",
+        shown=False,
+    ),
+    Action(
+        "check_card",
+        ("f7", "ctrl+r"),
+        N_("Tarjeta de la persona"),
+        N_("Comprueba con su PIN que la persona tiene la tarjeta; no guarda nada de ella."),
+        FORM,
+        "check_card",
+        shown=False,
+    ),
+    Action("card_access", ("a",), N_("Mi tarjeta"), N_("Deja que su tarjeta abra esta laptop."), LIST, "card_access"),
+    Action("card_lost", ("x",), N_("Quitar tarjeta"), N_("Quita su tarjeta, si la perdió."), LIST, "card_lost"),
     Action("send", ("e", "ctrl+s"), N_("Enviar ahora"), N_("Empieza a sincronizar con la oficina."), SYNC, "send"),
     Action("outbox", ("p",), N_("Por enviar"), N_("Muestra los cambios que esperan."), SYNC, "outbox"),
     Action("inbox", ("r",), N_("Traídos"), N_("Muestra lo que otros escribieron y llegó."), SYNC, "inbox", shown=False),

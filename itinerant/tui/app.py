@@ -24,6 +24,7 @@ from itinerant.texts import _, language, languages, set_language
 from itinerant.tui import textual_es
 from itinerant.tui.actions import ACTIONS, bindings
 from itinerant.tui.background import Background
+from itinerant.tui.card_watch import CardsChanged, CardWatch
 from itinerant.tui.messages import SyncProgress
 from itinerant.tui.routes import PLACES, Routes
 from itinerant.tui.screens.page import Dialog, Page
@@ -80,6 +81,7 @@ class ItinerantApp(App[None]):
         """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
         self.background = Background(self)
+        self.cards = CardWatch(self)
         self._saved: Saved | None = None
         for each in THEMES:
             self.register_theme(each)
@@ -141,12 +143,27 @@ class ItinerantApp(App[None]):
 
         top.put_away(following) if isinstance(top, Page) else following()
 
+    def on_cards_changed(self, event: CardsChanged) -> None:
+        """A card or a reader came or went."""
+        self.cards.changed(event.now)
+
+    def on_unmount(self) -> None:
+        """The program ends: the readers' monitor too."""
+        self.cards.stop()
+
+    def lock_without_card(self) -> None:
+        """The card that opened the vault was pulled out: what is being written is kept, then it locks."""
+        if self.unlocked:
+            note = _("Se retiró la tarjeta: bloqueado. Su borrador está a salvo.")
+            self._put_away(list(self.screen_stack), lambda: self._lock(note))
+
     def lock_with(self, note: str) -> None:
         """Go back to the unlock screen with a word on why; for a laptop that is not what was opened any more."""
         self._lock(note)
 
     def _lock(self, note: str) -> None:
         laptop, self._laptop = self._laptop, None
+        self.cards.left()
         self.workers.cancel_group(self, "status")
         while len(self.screen_stack) > 1:
             self.pop_screen()

@@ -50,6 +50,7 @@ PLACES = (
     Place("y", N_("Posibles duplicadas"), N_("Atenciones que dos laptops quizá anotaron dos veces."), "duplicates"),
     Place("g", N_("Reportes"), N_("De la jornada y la campaña, en barras."), "reports"),
     Place("f", N_("Personas y accesos"), N_("Quiénes abren esta laptop; su frase."), "people"),
+    Place("c", N_("Tarjetas y lectores"), N_("Qué hay en los lectores; entrar con tarjeta."), "cards"),
     Place("e", N_("Estado de la laptop"), N_("Revisa registro, reloj, equipos y normas."), "doctor"),
     Place("x", N_("Ajustes"), N_("Colores, idioma y tiempo hasta bloquearse."), "settings"),
 )
@@ -182,6 +183,12 @@ class Routes:
             app.push_screen(Question(_("¿Dónde guardar el informe?"), text.format(name=name), answers), write)
 
         ask(app, desk.folders, where)
+
+    def cards(self) -> None:
+        """Readers and cards."""
+        from itinerant.tui.screens.cards import CardsScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(CardsScreen())
 
     def doctor(self) -> None:
         """The laptop's state."""

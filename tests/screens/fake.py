@@ -138,6 +138,7 @@ class Access:
     role: str
     departed: bool
     me: bool
+    card: bool = False
 
 
 class Accesses:
@@ -147,6 +148,7 @@ class Accesses:
         self._laptop = laptop
         self.kept = {"P014": PASSPHRASE, "P015": PASSPHRASE}
         self.departed: set[str] = set()
+        self.cards: dict[str, bytes] = {}
         self.fails: ItinerantError | None = None
         self.step: Callable[[], None] = lambda: None
 
@@ -159,6 +161,7 @@ class Accesses:
                 "orientador" if code in names else "",
                 code in self.departed,
                 me=code == self._laptop.person,
+                card=code in self.cards,
             )
             for code in self.kept
         ]
@@ -170,6 +173,12 @@ class Accesses:
         if current != self.kept[self._laptop.person]:
             raise Locked("La frase de acceso no corresponde.", next_step="Vuelva a escribirla.")
         self.kept[self._laptop.person] = passphrase
+
+    def add_card(self, person: str, _kept: str, key: bytes) -> None:
+        self.cards[person] = key
+
+    def remove_card(self, person: str) -> None:
+        del self.cards[person]
 
     def remove(self, person: str) -> None:
         self.step()

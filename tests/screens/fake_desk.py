@@ -9,6 +9,7 @@ from itinerant.config import Config
 from itinerant.domain.fields import Value
 from itinerant.errors import ItinerantError
 from tests.screens.fake import FakeLaptop
+from tests.screens.fake_cards import FakeCards
 
 STICK = Path("/media/KINGSTON")
 DOCUMENTS = Path("/home/brigada/Documentos")
@@ -28,6 +29,7 @@ class FakeDesk:
             "clock_skew_s": 4,
             "catalogue_age_d": 6,
         }
+        self.cards = FakeCards()
         self.written: dict[Path, bytes] = {}
         self.fails: ItinerantError | None = None
         self.reports: list[tuple[BaseException, Mapping[str, str]]] = []

@@ -16,6 +16,7 @@ from itinerant.domain.rules import Requirement
 from itinerant.texts import N_, _, ngettext
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Check, Desk, Laptop
+from itinerant.tui.ports_card import Row
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.readiness import SIGNS
 from itinerant.tui.work import ask
@@ -26,6 +27,7 @@ class _Found:
     checks: Sequence[Check]
     equipment: Sequence[Requirement]
     norms: Sequence[Requirement]
+    cards: Sequence[Row]
 
 
 def _look(laptop: Laptop, desk: Desk) -> _Found:
@@ -40,7 +42,7 @@ def _look(laptop: Laptop, desk: Desk) -> _Found:
         ]
         answers = {**_of(visit.values), **measured, **({} if not checks else _of(checks[0]))}
         norms = readiness.requirements({"guides": 1, **answers})
-    return _Found(laptop.examine(), readiness.equipment(measured), norms)
+    return _Found(laptop.examine(), readiness.equipment(measured), norms, desk.cards.rows())
 
 
 def _of(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -82,6 +84,11 @@ class DoctorScreen(Page[None]):
                 lines.append(Content.styled(f"    › {check.next_step}", "$muted"))
         lines += [Content(""), Content.styled(_("Equipo"), "bold $accent")]
         lines += [_line(one.met, one.sentence) for one in found.equipment]
+        lines += [Content(""), Content.styled(_("Tarjetas y lectores"), "bold $accent")]
+        for row in found.cards:
+            lines.append(_line(row.ok, row.sentence))
+            if row.next_step and row.ok is not True:
+                lines.append(Content.styled(f"    › {row.next_step}", "$muted"))
         if found.norms:
             lines += [Content(""), Content.styled(_("Lo que pide la norma a esta jornada"), "bold $accent")]
             lines += [_line(one.met, one.sentence, one.article) for one in found.norms]

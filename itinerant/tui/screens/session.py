@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.widget import Widget
@@ -30,6 +30,9 @@ from itinerant.tui.screens.question import Question
 from itinerant.tui.widgets.form import Form
 from itinerant.tui.widgets.stopwatch import Stopwatch
 from itinerant.tui.work import ask
+
+if TYPE_CHECKING:
+    from itinerant.tui.ports_card import CardCheck
 
 ASKED = ("service", "outcome", "cause", "age_band", "sex", "language", "note")
 FOLDED = (
@@ -70,7 +73,7 @@ class SessionScreen(FormPage):
 
     TITLE = N_("Nueva atención")
     SAVE = N_("Guardar")
-    BINDINGS = bindings("discard")
+    BINDINGS = bindings("discard", "check_card")
 
     def __init__(self, visit: str, services: Services, usual: Mapping[str, Value], draft: SavedDraft | None) -> None:
         super().__init__(SESSION)
@@ -150,6 +153,18 @@ class SessionScreen(FormPage):
             return ref
 
         return job
+
+    def action_check_card(self) -> None:
+        """Check the person's card; what comes out goes into the form."""
+        from itinerant.tui.screens.pin import CheckDialog  # noqa: PLC0415 - imported when a card is used
+
+        self.app.push_screen(CheckDialog(self._card_checked))
+
+    def _card_checked(self, done: CardCheck) -> None:
+        self.form.put({"card": done.card, "card_code": done.code or None})
+        if self.keeper is not None:
+            self.keeper.touch()
+        self.itinerant.good_news(_("✓ Anotado en la atención: {words}").format(words=done.words))
 
     def action_discard(self) -> None:
         """Forget this attention, after asking."""

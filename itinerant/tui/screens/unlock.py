@@ -26,7 +26,7 @@ class UnlockScreen(Page[None]):
     """Opens the vault. `hint` is the passphrase of a demonstration."""
 
     TITLE = N_("Itinerant")
-    BINDINGS = bindings("leave")
+    BINDINGS = bindings("leave", "use_card")
     SHOWS_STATE = False
 
     def __init__(self, hint: str = "") -> None:
@@ -35,6 +35,7 @@ class UnlockScreen(Page[None]):
         self._people: Sequence[tuple[str, str]] = ()
         self._person = 0
         self._opening = False
+        self._by_card = False
 
     def body(self) -> Iterable[Widget]:
         yield UnlockCard(self._demo)
@@ -52,6 +53,7 @@ class UnlockScreen(Page[None]):
     def _show_people(self, people: Sequence[tuple[str, str]]) -> None:
         self._people = people
         self._draw_people()
+        self.itinerant.cards.start()
 
     def _draw_people(self) -> None:
         lines = []
@@ -62,6 +64,25 @@ class UnlockScreen(Page[None]):
             )
         self.query_one("#people", Static).update(Content("\n").join(lines))
         self.query_one("#choose", Static).display = len(self._people) > 1
+
+    def cards_changed(self, _now: object) -> None:
+        """Say that the staff's card is in, and how to use it."""
+        reader = self.itinerant.cards.staff_card
+        line = self.query_one("#card", Static)
+        line.display = self._by_card or reader is not None
+        if self._by_card:
+            text = _("Escriba el PIN de su tarjeta. F6 vuelve a la frase.") if reader else _("Inserte su tarjeta…")
+        else:
+            text = _("✓ Tarjeta del personal en el lector: F6 para entrar con ella.")
+        line.update(Content.styled(text, "bold $accent" if reader else "$muted"))
+
+    def action_use_card(self) -> None:
+        """Pass from the passphrase to the PIN of a card, and back."""
+        self._by_card = not self._by_card
+        field = self.query_one(Input)
+        field.value = ""
+        field.placeholder = _("PIN de la tarjeta") if self._by_card else _("Frase de acceso")
+        self.cards_changed(None)
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("up", "down") and self._people:
@@ -91,6 +112,9 @@ class UnlockScreen(Page[None]):
         passphrase = self.query_one(Input).value
         if self._opening:
             return
+        if self._by_card:
+            self._unlock_by_card(passphrase)
+            return
         if not passphrase:
             self._say(_("! Escriba su frase de acceso."), "bold $error")
             return
@@ -100,6 +124,25 @@ class UnlockScreen(Page[None]):
         person = self._people[self._person][0] if self._people else ""
         opener = self.itinerant.opener
         ask(self, lambda: opener.unlock(passphrase, person), self._opened, otherwise=self._refused)
+
+    def _unlock_by_card(self, pin: str) -> None:
+        """An empty PIN is typed on the reader's own pad."""
+        from itinerant.tui.screens.pin import insisting  # noqa: PLC0415 - imported when a card is used
+
+        self._opening = True
+        self._say(_("Abriendo con la tarjeta…"), "$muted")
+        self.query_one(Input).disabled = True
+        cards = self.itinerant.desk.cards
+        insisting(self, lambda insist: cards.unlock(pin, insist=insist), self._opened_by_card, self._card_refused)
+
+    def _opened_by_card(self, laptop: Laptop) -> None:
+        self.action_use_card()
+        self._opened(laptop)
+        self.itinerant.cards.entered()
+
+    def _card_refused(self, error: ItinerantError) -> None:
+        self.greet("")
+        self._say(f"! {error.sentence} {error.next_step}".rstrip(), "bold $error")
 
     def _opened(self, laptop: Laptop) -> None:
         self.greet("")
@@ -125,6 +168,7 @@ class UnlockCard(Vertical):
         yield Static(_("Registro de la brigada"), classes="prose -muted")
         yield Static("", id="people")
         yield Static(_("↑ ↓ cambian de persona"), id="choose", classes="-muted")
+        yield Static("", id="card")
         yield Input(password=True, placeholder=_("Frase de acceso"), id="passphrase")
         yield Static("", id="say")
         if self._demo:
