@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itinerant.cli.cards import Cards
+from itinerant.cli.signatures import Signatures
 from itinerant.config import Config
 from itinerant.errors import StoreProblem
 from itinerant.paths import Home
@@ -26,6 +27,7 @@ class Desk:
         self._path = Home(home).config
         self.preferences = Config.load(self._path)
         self.cards = Cards(home)
+        self.signatures = Signatures(home)
 
     def keep(self, preferences: Config) -> None:
         """Write the preferences; they hold from now on."""

@@ -51,6 +51,7 @@ PLACES = (
     Place("g", N_("Reportes"), N_("De la jornada y la campaña, en barras."), "reports"),
     Place("f", N_("Personas y accesos"), N_("Quiénes abren esta laptop; su frase."), "people"),
     Place("c", N_("Tarjetas y lectores"), N_("Qué hay en los lectores; entrar con tarjeta."), "cards"),
+    Place("m", N_("Firmas de documentos"), N_("Firmar con tarjeta un PDF, o comprobar firmas."), "signing"),
     Place("e", N_("Estado de la laptop"), N_("Revisa registro, reloj, equipos y normas."), "doctor"),
     Place("x", N_("Ajustes"), N_("Colores, idioma y tiempo hasta bloquearse."), "settings"),
 )
@@ -73,6 +74,12 @@ class Routes:
         from itinerant.tui.screens.menu import MenuScreen  # noqa: PLC0415 - imported when asked for
 
         self._app.push_screen(MenuScreen())
+
+    def signing(self) -> None:
+        """Documents to sign or to check."""
+        from itinerant.tui.screens.signing import SigningScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(SigningScreen())
 
     def people(self) -> None:
         """Who can unlock this laptop."""

@@ -10,6 +10,7 @@ from itinerant.domain.fields import Value
 from itinerant.errors import ItinerantError
 from tests.screens.fake import FakeLaptop
 from tests.screens.fake_cards import FakeCards
+from tests.screens.fake_signatures import FakeSignatures
 
 STICK = Path("/media/KINGSTON")
 DOCUMENTS = Path("/home/brigada/Documentos")
@@ -30,6 +31,7 @@ class FakeDesk:
             "catalogue_age_d": 6,
         }
         self.cards = FakeCards()
+        self.signatures = FakeSignatures()
         self.written: dict[Path, bytes] = {}
         self.fails: ItinerantError | None = None
         self.reports: list[tuple[BaseException, Mapping[str, str]]] = []

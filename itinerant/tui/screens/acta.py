@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -17,6 +17,7 @@ from itinerant.texts import N_, _
 from itinerant.tui.actions import bindings
 from itinerant.tui.cells import clip
 from itinerant.tui.screens.page import Page
+from itinerant.tui.screens.pin import PinDialog, insisting
 from itinerant.tui.screens.question import Question
 from itinerant.tui.work import ask
 
@@ -30,7 +31,7 @@ class ActaScreen(Page[None]):
 
     TITLE = N_("Acta de la jornada")
     CSS_PATH = "../styles/paper.tcss"
-    BINDINGS = bindings("save_paper")
+    BINDINGS = bindings("save_paper", "sign")
 
     def __init__(self, made: Acta) -> None:
         super().__init__()
@@ -67,21 +68,39 @@ class ActaScreen(Page[None]):
 
     def action_save_paper(self) -> None:
         """Ask where, and write the files."""
-        ask(self, self.itinerant.desk.folders, self._ask_where)
+        text = _("Se escriben {name}.txt y {name}.pdf. No llevan datos de ciudadanos.")
+        self._keep(papers.files(self._acta), text.format(name=self._acta.file_name))
 
-    def _ask_where(self, folders: Sequence[tuple[Path, str]]) -> None:
-        text = _("Se escriben {name}.txt y {name}.pdf. No llevan datos de ciudadanos.").format(
-            name=self._acta.file_name
+    def action_sign(self) -> None:
+        """Sign the PDF with the card in the reader, then ask where it goes."""
+        text = _(
+            "Ponga su tarjeta y escriba el PIN de firma. La firma cubre la huella del registro, que está en el acta."
         )
-        answers = [(str(path), words) for path, words in folders[:9]]
-        self.app.push_screen(Question(_("¿Dónde guardar el acta?"), text, answers), self._write)
+        self.app.push_screen(PinDialog(_("Firmar el acta"), text), self._sign)
 
-    def _write(self, folder: str | None) -> None:
-        if folder is None:
-            return
-        desk, made = self.itinerant.desk, self._acta
-        job = lambda: desk.put(Path(folder), papers.files(made))  # noqa: E731 - handed on
-        ask(self, job, self._written)
+    def _sign(self, pin: str | None) -> None:
+        if pin is not None:
+            signatures, made = self.itinerant.desk.signatures, self._acta
+            job = lambda insist: signatures.sign_acta(made, pin, insist=insist)  # noqa: E731 - handed on
+            insisting(self, job, self._signed, self.itinerant.show_error)
+
+    def _signed(self, done: tuple[str, bytes]) -> None:
+        name, content = done
+        self._keep({name: content}, _("Se escribe {name}, firmado con su tarjeta.").format(name=name))
+
+    def _keep(self, files: Mapping[str, bytes], text: str) -> None:
+        """Ask where these files go, and write them."""
+
+        def write(folder: str | None) -> None:
+            if folder is not None:
+                desk = self.itinerant.desk
+                ask(self, lambda: desk.put(Path(folder), files), self._written)
+
+        def where(folders: Sequence[tuple[Path, str]]) -> None:
+            answers = [(str(path), words) for path, words in folders[:9]]
+            self.app.push_screen(Question(_("¿Dónde guardar el acta?"), text, answers), write)
+
+        ask(self, self.itinerant.desk.folders, where)
 
     def _written(self, paths: Sequence[Path]) -> None:
         self.itinerant.good_news(_("✓ Acta escrita: {path}").format(path=paths[-1]))
