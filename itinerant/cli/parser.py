@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = {
     "conflict": N_("conflictos: listar, resolver, deshacer lo decidido"),
     "duplicate": N_("atenciones que dos laptops quizá anotaron dos veces"),
     "notice": N_("avisos: qué fue de lo que usted registró"),
+    "kiosk": N_("agente automatizado: la pantalla para el público, sin personal"),
     "sign": N_("firma con tarjeta el acta de una jornada, o el PDF de una persona"),
     "check-signature": N_("comprueba las firmas de un PDF o XML, sin conexión"),
     "doctor": N_("revisa registro, base de datos, reloj y equipos"),

@@ -35,12 +35,15 @@ def run(asked: argparse.Namespace) -> int:
     return show(home.root)
 
 
-def show(home: Path, *, hint: str = "") -> int:
-    """Run the screen on a home until the person leaves; `hint` is shown where the passphrase is asked for."""
+def show(home: Path, *, hint: str = "", kiosk: bool = False) -> int:
+    """Run the screen on a home until the person leaves.
+
+    `hint` is shown where the passphrase is asked for. `kiosk`: once unlocked, as an automated agent.
+    """
     from itinerant.cli.desk import Desk
     from itinerant.tui import start
 
-    return start.run(Opener(home), Sync(), Desk(home), hint=hint)
+    return start.run(Opener(home), Sync(), Desk(home), hint=hint, kiosk=kiosk)
 
 
 class Opener:

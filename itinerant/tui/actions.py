@@ -36,6 +36,7 @@ DAY = N_("La jornada")
 FORM = N_("Formularios")
 LIST = N_("Listas")
 SYNC = N_("Sincronización")
+SELF_SERVICE = N_("Agente automatizado")
 
 _ALL = (
     Action("help", ("f1", "ctrl+g"), N_("Ayuda"), N_("Muestra las teclas de esta pantalla."), EVERYWHERE, "app.help"),
@@ -129,8 +130,6 @@ _ALL = (
     Action(
         "save_paper", ("ctrl+s", "g"), N_("Guardar archivos"), N_("Escribe el acta en texto y PDF."), DAY, "save_paper"
     ),
-    Action("sign", ("f",), N_("Firmar"), N_("Firma con la tarjeta que está en el lector; pide su PIN."), DAY, "sign"),
-    Action("check_file", ("v",), N_("Comprobar"), N_("Comprueba las firmas del documento."), LIST, "check_file"),
     Action(
         "device_state",
         ("w",),
@@ -252,6 +251,13 @@ _ALL = (
     Action(
         "are_two", ("s",), N_("Son dos"), N_("Son dos atenciones: no se proponen más; pide el motivo."), LIST, "are_two"
     ),
+    Action("agent_back", ("escape",), N_("Volver"), N_("Vuelve un paso."), SELF_SERVICE, "agent_back"),
+    Action(
+        "agent_tongue", ("r",), N_("Runasimi / Castellano"), N_("Pasa a la otra lengua."), SELF_SERVICE, "agent_tongue"
+    ),
+    Action("agent_help", ("a",), N_("Pedir ayuda"), N_("Llama al personal."), SELF_SERVICE, "agent_help"),
+    Action("agent_voice", ("v",), N_("Voz"), N_("Lee en voz alta, o calla."), SELF_SERVICE, "agent_voice"),
+    Action("agent_leave", ("f12", "ctrl+e"), N_("Personal"), N_("Sale; pide una frase."), SELF_SERVICE, "agent_leave"),
     Action(
         "use_card",
         ("f6", "ctrl+y"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -20,16 +19,18 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from itinerant.errors import ItinerantError
-from itinerant.texts import _, language, languages, set_language
+from itinerant.texts import _
 from itinerant.tui import textual_es
 from itinerant.tui.actions import ACTIONS, bindings
 from itinerant.tui.background import Background
 from itinerant.tui.card_watch import CardsChanged, CardWatch
 from itinerant.tui.messages import SyncProgress
+from itinerant.tui.outlets import Outlets
 from itinerant.tui.routes import PLACES, Routes
 from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.screens.unlock import UnlockScreen
 from itinerant.tui.themes import THEMES
+from itinerant.tui.tongue import Tongue
 from itinerant.tui.widgets.status_bar import StatusBar
 from itinerant.tui.work import ask, unexpected
 
@@ -62,6 +63,7 @@ class ItinerantApp(App[None]):
         desk: Desk,
         *,
         hint: str = "",
+        kiosk: bool = False,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -76,12 +78,17 @@ class ItinerantApp(App[None]):
         self.usual: Mapping[str, Value] = {}
         """What the next session takes over from the one before."""
         self._hint = hint
+        self._kiosk = kiosk
+        self.public = False
+        """Whether the public is at the screen: none of the app's own keys works, and nothing locks by itself."""
+        self.outlets = Outlets()
         self._last_touch = monotonic()
         self.names: Mapping[str, str] = {}
         """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
         self.background = Background(self)
         self.cards = CardWatch(self)
+        self.tongue = Tongue(self)
         self._saved: Saved | None = None
         for each in THEMES:
             self.register_theme(each)
@@ -122,11 +129,21 @@ class ItinerantApp(App[None]):
         self._last_touch = self.monotonic()
         self.background.entered()
         self.push_screen(VisitScreen())
+        if self._kiosk:
+            self._kiosk = False
+            self.call_later(self.routes.self_service)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return False if self.public else super().check_action(action, parameters)
 
     def action_lock(self) -> None:
         """Close the vault and go back to the unlock screen; what is being written is kept first."""
         if self.unlocked:
             self._put_away(list(self.screen_stack), lambda: self._lock(_("Bloqueado. Su borrador está a salvo.")))
+
+    def put_away_all(self, then: Callable[[], Any]) -> None:
+        """Make safe what is being written on any screen, then go on."""
+        self._put_away(list(self.screen_stack), then)
 
     def action_leave(self) -> None:
         """Leave the program; what is being written is kept first."""
@@ -153,7 +170,7 @@ class ItinerantApp(App[None]):
 
     def lock_without_card(self) -> None:
         """The card that opened the vault was pulled out: what is being written is kept, then it locks."""
-        if self.unlocked:
+        if self.unlocked and not self.public:
             note = _("Se retiró la tarjeta: bloqueado. Su borrador está a salvo.")
             self._put_away(list(self.screen_stack), lambda: self._lock(note))
 
@@ -195,7 +212,12 @@ class ItinerantApp(App[None]):
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for too long; never under a sync that runs."""
         idle = self.monotonic() - self._last_touch >= self.desk.preferences.idle_lock_s
-        if self.unlocked and idle and not any(getattr(screen, "running", False) for screen in self.screen_stack):
+        if (
+            self.unlocked
+            and idle
+            and not self.public
+            and not any(getattr(screen, "running", False) for screen in self.screen_stack)
+        ):
             note = _("Bloqueado por inactividad. Su borrador está a salvo.")
             self._put_away(list(self.screen_stack), lambda: self._lock(note))
 
@@ -385,31 +407,8 @@ class ItinerantApp(App[None]):
         self.good_news(_("Colores: {name}").format(name=self.theme))
 
     def action_next_language(self) -> None:
-        """Go on to the next language, and keep it."""
-        codes = [code for code, _name in languages()]
-        here = codes.index(language()) if language() in codes else 0
-        chosen = replace(self.desk.preferences, language=codes[(here + 1) % len(codes)])
-        ask(self, lambda: self.desk.keep(chosen), lambda _nothing: self.speak(chosen.language))
-
-    def speak(self, chosen: str | None) -> None:
-        """Show another language from now on: what is being written is kept, and the day is drawn anew."""
-        if chosen and chosen != language():
-            self.call_later(
-                lambda: self._put_away(list(self.screen_stack), lambda: self.call_later(self._speak, chosen))
-            )
-
-    async def _speak(self, chosen: str) -> None:
-        set_language(chosen)
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        first = self.screen_stack[0]
-        if isinstance(first, UnlockScreen):
-            await first.draw_anew()
-        if self.unlocked:
-            from itinerant.tui.screens.visit import VisitScreen  # noqa: PLC0415 - imported behind the unlock screen
-
-            self.push_screen(VisitScreen(offer=False))
-        self.good_news(dict(languages())[chosen])
+        """Go on to the next language."""
+        self.tongue.next()
 
     def action_help_quit(self) -> None:
         """Ctrl+C: say how to leave, since it leaves other programs."""

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _DEFAULTS = {"TEXTUAL_DISABLE_KITTY_KEY": "1", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
 
-def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "") -> int:
+def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "", kiosk: bool = False) -> int:
     """Show the screen until the person leaves; the exit code. `hint`: the passphrase of a demonstration.
+    `kiosk`: for the public, once unlocked.
 
     The colours that the person left with are kept among the preferences. `ITINERANT_LANG` goes before their language.
     """
@@ -30,7 +31,7 @@ def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "") -> int:
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415
 
     set_language(os.environ.get("ITINERANT_LANG") or desk.preferences.language)
-    app = ItinerantApp(opener, sync, desk, hint=hint)
+    app = ItinerantApp(opener, sync, desk, hint=hint, kiosk=kiosk)
     before = app.theme
     app.run()
     if app.theme not in (before, desk.preferences.theme):

@@ -174,6 +174,12 @@ class Accesses:
             raise Locked("La frase de acceso no corresponde.", next_step="Vuelva a escribirla.")
         self.kept[self._laptop.person] = passphrase
 
+    def check(self, passphrase: str) -> str:
+        for person, kept in self.kept.items():
+            if kept == passphrase:
+                return person
+        raise Locked("La frase de acceso no corresponde.", next_step="Vuelva a escribirla.")
+
     def add_card(self, person: str, _kept: str, key: bytes) -> None:
         self.cards[person] = key
 
