@@ -200,11 +200,14 @@ def install_card() -> None:
 
 
 def install_test_programs() -> None:
-    """Install what tests drive: a terminal multiplexer, PostgreSQL, a browser, Go's own verifier for exports."""
+    """Install what tests drive: a terminal multiplexer, PostgreSQL, a browser, a software token, others' verifiers."""
     present = {
         "tmux": shutil.which("tmux") is not None,
         "postgresql": any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None,
         "chromium": any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")),
+        "opensc": shutil.which("pkcs11-tool") is not None,
+        "poppler-utils": shutil.which("pdfsig") is not None,
+        "softhsm2": shutil.which("softhsm2-util") is not None,
         "golang-go": shutil.which("go") is not None,
         "golang-golang-x-mod-dev": Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
     }
