@@ -130,6 +130,8 @@ _ALL = (
     Action(
         "save_paper", ("ctrl+s", "g"), N_("Guardar archivos"), N_("Escribe el acta en texto y PDF."), DAY, "save_paper"
     ),
+    Action("sign", ("f",), N_("Firmar"), N_("Firma con la tarjeta que está en el lector; pide su PIN."), DAY, "sign"),
+    Action("check_file", ("v",), N_("Comprobar"), N_("Comprueba las firmas del documento."), LIST, "check_file"),
     Action(
         "device_state",
         ("w",),

@@ -18,6 +18,7 @@ from itinerant.domain.summary import Summary
 from itinerant.log.change import Change
 from itinerant.log.merge import Conflict, Decision
 from itinerant.tui.ports_card import Cards
+from itinerant.tui.ports_signing import Signatures
 from itinerant.tui.ports_sync import Mailbox, Tries
 
 
@@ -277,6 +278,8 @@ class Desk(Protocol):
 
     @property
     def cards(self) -> Cards: ...
+    @property
+    def signatures(self) -> Signatures: ...
     @property
     def preferences(self) -> Config: ...
     def keep(self, preferences: Config) -> None: ...

@@ -54,6 +54,7 @@ PLACES = (
         "b", N_("Agente automatizado"), N_("Esta pantalla para el público, sola; salir pide su frase."), "self_service"
     ),
     Place("c", N_("Tarjetas y lectores"), N_("Qué hay en los lectores; entrar con tarjeta."), "cards"),
+    Place("m", N_("Firmas de documentos"), N_("Firmar con tarjeta un PDF, o comprobar firmas."), "signing"),
     Place("e", N_("Estado de la laptop"), N_("Revisa registro, reloj, equipos y normas."), "doctor"),
     Place("x", N_("Ajustes"), N_("Colores, idioma y tiempo hasta bloquearse."), "settings"),
 )
@@ -76,6 +77,122 @@ class Routes:
         from itinerant.tui.screens.menu import MenuScreen  # noqa: PLC0415 - imported when asked for
 
         self._app.push_screen(MenuScreen())
+
+    def signing(self) -> None:
+        """Documents to sign or to check."""
+        from itinerant.tui.screens.signing import SigningScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(SigningScreen())
+
+    def people(self) -> None:
+        """Who can unlock this laptop."""
+        from itinerant.tui.screens.people import PeopleScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(PeopleScreen())
+
+    def notices(self) -> None:
+        """All notices."""
+        from itinerant.tui.screens.notices import NoticesScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(NoticesScreen())
+
+    def news(self) -> None:
+        """Tell the notices that nobody was shown, if there are any."""
+        app = self._app
+
+        def show(found: Sequence[Notice]) -> None:
+            from itinerant.tui.screens.notices import News  # noqa: PLC0415 - imported when there are some
+
+            if found:
+                app.push_screen(News(found))
+
+        ask(app, app.laptop.notices.take, show, group="news", exclusive=True)
+
+    def duplicates(self) -> None:
+        """The possible duplicates."""
+        from itinerant.tui.screens.duplicates import DuplicatesScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(DuplicatesScreen())
+
+    def records(self, name: str) -> None:
+        """The list of a kind."""
+        from itinerant.domain.kinds import KINDS  # noqa: PLC0415 - after the first frame
+        from itinerant.tui import sources  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens.records import RecordsScreen  # noqa: PLC0415 - imported when asked for
+
+        app, laptop, kind = self._app, self._app.laptop, KINDS[name]
+        ask(app, lambda: sources.load(laptop, kind), lambda found: app.push_screen(RecordsScreen(kind, found)))
+
+    def record(self, ref: str, kind: Kind) -> None:
+        """One record with its history."""
+        from itinerant.tui import sources  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens.record import RecordScreen  # noqa: PLC0415 - imported when asked for
+
+        app, laptop = self._app, self._app.laptop
+        ask(app, lambda: sources.load(laptop, kind), lambda found: app.push_screen(RecordScreen(ref, found)))
+
+    def new(self, name: str) -> None:
+        """The form of a new record."""
+        from itinerant.domain.kinds import KINDS  # noqa: PLC0415 - after the first frame
+        from itinerant.tui.screens import new_record  # noqa: PLC0415 - imported when asked for
+
+        app, laptop, kind, now = self._app, self._app.laptop, KINDS[name], self._app.now_ms()
+
+        def show(prepared: new_record.Prepared) -> None:
+            app.push_screen(new_record.NewRecordScreen(prepared), app.told_saved)
+
+        ask(app, lambda: new_record.prepare(laptop, kind, now), show)
+
+    def acta(self, visit: str) -> None:
+        """The acta of a visit."""
+        from itinerant.tui import papers  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens.acta import ActaScreen  # noqa: PLC0415 - imported when asked for
+
+        app, laptop = self._app, self._app.laptop
+        ask(app, lambda: papers.acta_of(laptop, visit), lambda made: app.push_screen(ActaScreen(made)))
+
+    def report(self, visit: str) -> None:
+        """One visit in figures."""
+        from itinerant.tui import papers  # noqa: PLC0415 - imported when asked for
+
+        laptop = self._app.laptop
+        ask(self._app, lambda: ([papers.report_of(laptop, visit)], laptop.services), self._report)
+
+    def reports(self) -> None:
+        """The last visit, the campaigns and everything in figures."""
+        from itinerant.tui import papers  # noqa: PLC0415 - imported when asked for
+
+        laptop = self._app.laptop
+        ask(self._app, lambda: (papers.reports(laptop), laptop.services), self._report)
+
+    def _report(self, found: tuple[Any, Any]) -> None:
+        from itinerant.tui.screens.report import ReportScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(ReportScreen(*found))
+
+    def fault_report(self, error: ItinerantError) -> None:
+        """Ask where, and write a report of a fault that only the office opens."""
+        from itinerant.tui.screens.question import Question  # noqa: PLC0415 - imported when something failed
+
+        app, laptop, desk = self._app, self._app.laptop, self._app.desk
+        about = {"device": laptop.device, "screen": type(app.screen).__name__, "place": error.place}
+        fault = error.__cause__ or error
+        name = f"falla-{laptop.device}-{app.now_ms() // 1000}.ifr"
+        text = _("El archivo {name} va sellado para la oficina: dice qué falló y dónde, sin ningún dato.")
+
+        def write(folder: str | None) -> None:
+            if folder is not None:
+                job = lambda: desk.put(Path(folder), {name: desk.seal_report(laptop, fault, about)})  # noqa: E731 - handed on
+                ask(app, job, told)
+
+        def told(paths: Sequence[Path]) -> None:
+            app.good_news(_("✓ Informe escrito: {path}").format(path=paths[0]))
+
+        def where(folders: Sequence[tuple[Path, str]]) -> None:
+            answers = [(str(path), words) for path, words in folders[:9]]
+            app.push_screen(Question(_("¿Dónde guardar el informe?"), text.format(name=name), answers), write)
+
+        ask(app, desk.folders, where)
 
     def self_service(self) -> None:
         """Hand the screen to the public, while a visit is open; back with the staff, lock it unless the same person is
