@@ -11,16 +11,27 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import Connection, select
+
 from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged, StoreProblem, UserError
 from itinerant.log.notes import read_checkpoint
 from itinerant.texts import _
-from server import restores
+from server import ledger, restores
 from server.chains import MAIN
 from server.home import DATABASE_FILE
 from server.migrations.runner import migrate
 from server.office import Office
 from server.restores import Leap
+from server.tables import ChangeRow, Meta, table
+
+WEEK_D = 7
+"""Days after which a copy is missed (DS 016-2024-JUS: weekly)."""
+_DAY_MS = 86_400_000
+_MADE_AT = "backup_at"
+
+_meta = table(Meta)
+_change = table(ChangeRow)
 
 
 def backup(office: Office, file: Path) -> int:
@@ -32,7 +43,24 @@ def backup(office: Office, file: Path) -> int:
         with closing(sqlite3.connect(file)) as copy:
             source.backup(copy)
         file.chmod(0o600)
-    return _verified(office, file)
+    size = _verified(office, file)
+    note(office)
+    return size
+
+
+def note(office: Office) -> int:
+    """Note that a copy was made now; answers with the number of leaves."""
+    with office.database.writer() as connection:
+        connection.execute(_meta.delete().where(_meta.c.name == _MADE_AT))
+        connection.execute(_meta.insert().values(name=_MADE_AT, value=str(office.now_ms())))
+        return ledger.size(connection)
+
+
+def days_without(connection: Connection, now_ms: int) -> int:
+    """Whole days since the last copy was made, or since there is something to copy; 0 while there is nothing."""
+    made = connection.scalar(select(_meta.c.value).where(_meta.c.name == _MADE_AT))
+    since = int(made) if made else connection.scalar(select(_change.c.received_at).where(_change.c.position == 0))
+    return max(0, now_ms - since) // _DAY_MS if since else 0
 
 
 def restore(office: Office, file: Path) -> tuple[int, Leap]:

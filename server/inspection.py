@@ -15,7 +15,7 @@ from itinerant.log.change import Change
 from itinerant.log.notes import Checkpoint, read_checkpoint
 from itinerant.log.tree import Frontier
 from itinerant.texts import _
-from server import access_seals, ledger, witnesses
+from server import access_seals, backups, ledger, witnesses
 from server.chains import MAIN
 from server.holders import Holders
 from server.home import lies_in_clear
@@ -47,6 +47,7 @@ def inspect(office: Office) -> list[Check]:
             _chains(connection),
             _witnesses(connection, office),
             _accesses(connection),
+            _copies(connection, office),
             _recovery(office),
         ]
 
@@ -123,6 +124,13 @@ def _accesses(connection: Connection) -> Check:
     """The log of accesses must be what the ledger's seals say."""
     wrong = access_seals.altered(connection)
     return Check("accesses", _("Bitácora de accesos"), not wrong, wrong or _("la que el registro selló"))
+
+
+def _copies(connection: Connection, office: Office) -> Check:
+    """A copy that was not made is no damage yet; it is said, and `/` says it too."""
+    days = backups.days_without(connection, office.now_ms())
+    late = _("hace {n} días que no se hace; ejecute «itinerant-server backup»").format(n=days)
+    return Check("backup", _("Copia de respaldo"), True, late if days > backups.WEEK_D else _("al día"))
 
 
 def _walk(connection: Connection, device: str) -> Head:

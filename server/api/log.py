@@ -35,7 +35,9 @@ class AccessLog:
             await self._app(scope, receive, noting)
         finally:
             took = round((time.perf_counter() - start) * 1000)
-            _logger.info("%s %s %d %d B %d ms", scope["method"], _known(scope["path"]), *seen.values(), took)
+            path = _known(scope["path"])
+            told = {"method": scope["method"], "path": path, **seen, "ms": took}
+            _logger.info("%s %s %d %d B %d ms", scope["method"], path, *seen.values(), took, extra={"request": told})
 
 
 def _known(path: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import signal
 import socket
+import ssl
 from types import FrameType
 
 import uvicorn
@@ -15,6 +15,7 @@ from itinerant.errors import UserError
 from itinerant.texts import _
 from server import access_seals, recheck
 from server.app import create_app
+from server.cli import logs
 from server.cli.output import line, opened, say
 
 GRACE_S = 20
@@ -23,8 +24,8 @@ GRACE_S = 20
 
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop. With `--json`, the first line tells the address once it takes connections."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logs.begin(as_json=args.log_json)
+    _check_certificate(args.tls_cert, args.tls_key)
     with opened(args) as office:
         recheck.recheck(office)  # an upgrade may read what waited for it
         access_seals.seal_if_due(office)
@@ -37,10 +38,13 @@ def run(args: argparse.Namespace) -> int:
             lifespan="off",
             timeout_graceful_shutdown=GRACE_S,
             h11_max_incomplete_event_size=16 * 1024,
+            ssl_certfile=args.tls_cert or None,
+            ssl_keyfile=args.tls_key or None,
         )
         with _listen(args.host, args.port) as listener:
             host, port = listener.getsockname()[:2]
-            url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            scheme = "https" if args.tls_cert else "http"
+            url = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
             say(_("La oficina atiende en {url}. Ctrl+C para terminar.").format(url=url))
             if args.json:
                 line({"ok": True, "url": url})
@@ -50,6 +54,22 @@ def run(args: argparse.Namespace) -> int:
                 signal.signal(number, _already_heard)
             uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _check_certificate(certificate: str, key: str) -> None:
+    """Raise `UserError` for a certificate that could not be served with, before anything is opened."""
+    if bool(certificate) != bool(key):
+        raise UserError(_("Para atender con TLS diga --tls-cert y --tls-key."), place="--tls-cert")
+    if not certificate:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:  # an SSLError is one
+        raise UserError(
+            _("No se puede usar el certificado: {reason}.").format(reason=error.strerror or error),
+            next_step=_("Los dos archivos van en PEM, y la llave es la de ese certificado."),
+            place=certificate,
+        ) from error
 
 
 def _already_heard(_number: int, _frame: FrameType | None) -> None:

@@ -42,9 +42,11 @@ def init(args: argparse.Namespace) -> int:
 
 
 def backup(args: argparse.Namespace) -> int:
-    """Copy the database to a new file."""
+    """Copy the database to a new file, or note that somebody else did."""
+    if bool(args.file) == args.already:
+        raise UserError(_("Diga a qué archivo copiar, o --already si ya se copió."))
     with opened(args) as office:
-        size = backups.backup(office, Path(args.file))
+        size = backups.note(office) if args.already else backups.backup(office, Path(args.file))
     words = _("Copia lista: {n} hojas del registro. Las llaves no van en ella: guárdelas aparte.").format(n=size)
     answer(args, {"ok": True, "file": args.file, "ledger_size": size}, words)
     return 0

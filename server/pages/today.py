@@ -12,6 +12,7 @@ from starlette.responses import Response
 from itinerant import reference
 from itinerant.domain.session import SESSION
 from itinerant.texts import _, ngettext
+from server import backups
 from server.office import Office
 from server.pages.charts import Dot, bars, peru
 from server.pages.page import Reader, office_of, show
@@ -39,6 +40,7 @@ def today(request: Request, _me: Reader) -> Response:
         this_year = sum(totals.totals(connection, year, ["mode"])["mode"].values())
         outcomes = totals.totals(connection, lately, ["outcome"])["outcome"]
         drawn = _map(connection, lately)
+        uncopied = backups.days_without(connection, office.now_ms())
     devices.sort(key=lambda one: (one["seen_at"] is not None, one["seen_at"] or 0))
     return show(
         request,
@@ -50,6 +52,7 @@ def today(request: Request, _me: Reader) -> Response:
         this_year=this_year,
         recent=sum(outcomes.values()),
         days=LATELY_D,
+        uncopied=uncopied if uncopied > backups.WEEK_D else 0,
         map=drawn,
         outcomes=_outcomes(outcomes),
     )
