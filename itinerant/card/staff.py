@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -56,9 +56,10 @@ class CardCheck:
 
 
 @contextmanager
-def staff_card(module: str = "") -> Iterator[StaffCard]:
-    """The card or token that is here. Raises `CardProblem`."""
+def staff_card(module: str = "", *, skip: str = "") -> Iterator[StaffCard]:
+    """The card or token that is here. `skip`: a reader whose card is left alone. Raises `CardProblem`."""
     found = readers.look()
+    found = replace(found, readers=tuple(reader for reader in found.readers if not skip or reader.name != skip))
     reader = found.with_card(CardKind.PIV)
     if reader is not None:
         with readers.card(reader.name) as opened:
@@ -66,7 +67,7 @@ def staff_card(module: str = "") -> Iterator[StaffCard]:
             yield PivCard(opened.transmit, pad)
         return
     if module:
-        with tokens.token(module) as token:
+        with tokens.token(module, skip=skip) as token:
             yield token
         return
     raise missing(found)
@@ -139,17 +140,20 @@ def keys(
     return {kept: key for kept, key in opened.items() if key is not None}
 
 
-def check(pin: str, *, module: str = "", insist: bool = False) -> CardCheck:
-    """Whether a person holds the card whose PIN they typed; only `UserError` (a PIN that cannot be one), a wrong PIN
-    and the question of few tries are raised: all else is an outcome to record."""
+def check(pin: str, *, module: str = "", insist: bool = False, skip: str = "") -> CardCheck:
+    """Whether a person holds the card whose PIN they typed. `skip`: the reader with the staff's own card.
+
+    Raised are only what the person can mend at once: no card, no reader, a wrong PIN, few tries; all else is an outcome
+    to record.
+    """
     try:
-        with staff_card(module) as card:
+        with staff_card(module, skip=skip) as card:
             card.verify(pin, insist=insist)
             card.prove()
     except CardProblem as error:
-        if error.code in ("wrong_pin", "few_tries", "no_card", "no_reader", "no_service", "no_library", "no_module"):
+        if error.code in ("wrong_pin", "few_tries", "no_card", "no_reader", "no_service", "no_library", "in_use"):
             raise
-        if error.code == "only_signature":
+        if error.code in ("only_signature", "no_module"):
             return CardCheck("read", "", error.sentence)
         return CardCheck("failed", error.code.replace(" ", "")[:12], error.sentence)
     return CardCheck("authenticated", "", _("La tarjeta demostró su llave: la persona la tiene y sabe su PIN."))

@@ -150,9 +150,9 @@ class Token:
 
 
 @contextmanager
-def token(module: str, wanted: Callable[[x509.Certificate], bool] | None = None) -> Iterator[Token]:
+def token(module: str, wanted: Callable[[x509.Certificate], bool] | None = None, *, skip: str = "") -> Iterator[Token]:
     """The first token of a module that has a certificate as `wanted` (for authenticating, if not said; the first of all
-    when none has). Raises `CardProblem`."""
+    when none has). `skip`: a reader whose card is left alone. Raises `CardProblem`."""
     pk = _library()
     if not Path(module).is_file():
         raise CardProblem(
@@ -161,7 +161,7 @@ def token(module: str, wanted: Callable[[x509.Certificate], bool] | None = None)
     with _told(pk):
         loaded = pk.lib(module)
         loaded.reinitialize()  # a module lists its readers when it starts
-        present = [slot.get_token() for slot in loaded.get_slots(token_present=True)]
+        present = [slot.get_token() for slot in _others(loaded.get_slots(token_present=True), skip)]
         usable_ = [each for each in present if each.flags & pk.TokenFlag.TOKEN_INITIALIZED]
         if not usable_:
             raise CardProblem(
@@ -172,6 +172,11 @@ def token(module: str, wanted: Callable[[x509.Certificate], bool] | None = None)
             yield chosen
         finally:
             chosen.close()
+
+
+def _others(slots: Sequence[Any], skip: str) -> list[Any]:
+    """Slots of other readers: a module describes a slot by the first 64 bytes of its reader's name."""
+    return [slot for slot in slots if not skip or slot.slot_description.strip() != skip[:64].strip()]
 
 
 def _choose(pk: Any, present: Sequence[Any], wanted: Callable[[x509.Certificate], bool]) -> Token:

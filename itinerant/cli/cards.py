@@ -43,11 +43,11 @@ class Cards:
         monitor.start()
         return monitor.stop
 
-    def check(self, pin: str, *, insist: bool = False) -> CardCheck:
-        """Whether the person holds the card that is in the reader."""
+    def check(self, pin: str, *, insist: bool = False, skip: str = "") -> CardCheck:
+        """Whether the person holds the card that is in a reader other than `skip`."""
         from itinerant.card import staff
 
-        return staff.check(pin, module=self.module, insist=insist)
+        return staff.check(pin, module=self.module, insist=insist, skip=skip)
 
     def new_access(self, pin: str, *, insist: bool = False) -> NewAccess:
         """What `accesses.add_card` needs of the card that is in the reader."""

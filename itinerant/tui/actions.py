@@ -262,7 +262,7 @@ _ALL = (
     Action("agent_leave", ("f12", "ctrl+e"), N_("Personal"), N_("Sale; pide una frase."), SELF_SERVICE, "agent_leave"),
     Action(
         "use_card",
-        ("f6", "ctrl+y"),
+        ("f6", "ctrl+n"),
         N_("Tarjeta"),
         N_("Pasa de la frase de acceso al PIN de la tarjeta, y vuelve."),
         EVERYWHERE,

@@ -70,6 +70,11 @@ class CardWatch:
         self._held = None
 
     @property
+    def held(self) -> str:
+        """The reader with the card that opened the vault; empty without one."""
+        return self._held[0] if self._held else ""
+
+    @property
     def staff_card(self) -> Reader | None:
         """The reader whose card can open the vault."""
         readers: Sequence[Reader] = self.now.readers if self.now else ()

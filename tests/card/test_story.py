@@ -50,7 +50,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[virtual.PivCard]]:
     present: list[virtual.PivCard] = []
 
     @contextmanager
-    def staff_card(_module: str = "") -> Iterator[staff.StaffCard]:
+    def staff_card(_module: str = "", *, skip: str = "") -> Iterator[staff.StaffCard]:
         present[-1].reset()
         yield PivCard(present[-1].transmit)
 

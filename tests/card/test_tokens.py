@@ -112,3 +112,17 @@ def test_through_opensc_the_virtual_card_opens_what_we_sealed_directly(
         token.verify(PIN)
         assert token.prove() == card.certificates[0x9A]
         assert seal.unseal(access.kept, token.public(), token.open) == access.key
+
+
+def test_a_citizens_check_leaves_the_staffs_own_card_alone(pcscd: Daemon) -> None:
+    pcscd.slots[0].insert(virtual.PivCard("P010"))
+    while (mine := readers.look().with_card(CardKind.PIV)) is None:
+        pass
+    assert staff.check(PIN, module=OPENSC).card == "authenticated"
+    with pytest.raises(CardProblem) as error:
+        staff.check(PIN, module=OPENSC, skip=mine.name)
+    assert error.value.code == "no_card"
+    pcscd.slots[1].insert(virtual.dnie(2))
+    while len([one for one in readers.look().readers if one.card]) < 2:
+        pass
+    assert staff.check(PIN, skip=mine.name).card == "read", "without its module a DNIe is recognised, no more"

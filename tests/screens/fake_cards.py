@@ -27,6 +27,7 @@ class FakeCards:
         self.opens: Callable[[], FakeLaptop] | None = None
         self.listener: Callable[[Readers], None] = lambda _now: None
         self.watching = False
+        self.skipped = ""
 
     def put_in(self, kind: CardKind | None, **state: bool) -> None:
         """A card goes in, or (None) out."""
@@ -51,7 +52,8 @@ class FakeCards:
         assert self.opens is not None
         return self.opens()
 
-    def check(self, pin: str, *, insist: bool = False) -> CardCheck:
+    def check(self, pin: str, *, insist: bool = False, skip: str = "") -> CardCheck:
+        self.skipped = skip
         self._pin(pin, insist)
         return self.outcome
 

@@ -91,6 +91,16 @@ async def test_a_persons_card_is_checked_inside_the_session() -> None:
         assert CARD_PIN not in kept
 
 
+async def test_the_card_of_whoever_works_here_is_not_taken_for_the_persons() -> None:
+    async with stage(open_day, locked=True) as on:
+        ready(on)
+        await by_card(on)
+        await on.press("n", "f7")
+        await on.type(CARD_PIN)
+        await on.press("enter")
+        assert on.desk.cards.skipped == "Lector ACR39U"
+
+
 async def test_the_state_of_the_readers_is_live() -> None:
     async with stage(open_day) as on:
         await on.press("r", "c")

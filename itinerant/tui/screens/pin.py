@@ -89,9 +89,9 @@ class CheckDialog(PinDialog):
             return
         self._busy = True
         self._say(_("Comprobando…"), "$muted")
-        pin, cards = field.value, self.itinerant.desk.cards
+        pin, cards, mine = field.value, self.itinerant.desk.cards, self.itinerant.cards.held
         field.value = ""
-        job = lambda insist: cards.check(pin, insist=insist)  # noqa: E731 - handed on
+        job = lambda insist: cards.check(pin, insist=insist, skip=mine)  # noqa: E731 - handed on
         insisting(self, job, self._checked, self._failed)
 
     def _checked(self, done: CardCheck) -> None:
