@@ -200,7 +200,8 @@ def install_card() -> None:
 
 
 def install_test_programs() -> None:
-    """Install what tests drive: a terminal multiplexer, PostgreSQL, a browser, a software token, others' verifiers."""
+    """Install what tests drive: a terminal multiplexer, PostgreSQL, a browser, software tokens and virtual card readers,
+    others' verifiers."""
     present = {
         "tmux": shutil.which("tmux") is not None,
         "postgresql": any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None,
@@ -208,6 +209,8 @@ def install_test_programs() -> None:
         "opensc": shutil.which("pkcs11-tool") is not None,
         "poppler-utils": shutil.which("pdfsig") is not None,
         "softhsm2": shutil.which("softhsm2-util") is not None,
+        "pcscd": shutil.which("pcscd") is not None or Path("/usr/sbin/pcscd").exists(),
+        "vsmartcard-vpcd": Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so").exists(),
         "golang-go": shutil.which("go") is not None,
         "golang-golang-x-mod-dev": Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
     }

@@ -168,12 +168,6 @@ class ItinerantApp(App[None]):
         """The program ends: the readers' monitor too."""
         self.cards.stop()
 
-    def lock_without_card(self) -> None:
-        """The card that opened the vault was pulled out: what is being written is kept, then it locks."""
-        if self.unlocked and not self.public:
-            note = _("Se retiró la tarjeta: bloqueado. Su borrador está a salvo.")
-            self._put_away(list(self.screen_stack), lambda: self._lock(note))
-
     def lock_with(self, note: str) -> None:
         """Go back to the unlock screen with a word on why; for a laptop that is not what was opened any more."""
         self._lock(note)

@@ -89,7 +89,13 @@ class CardWatch:
                 tell(now)
         if self._held is not None and self._held not in [(one.name, one.inserted) for one in now.readers if one.card]:
             self._held = None
-            self._app.lock_without_card()
+            self._lock()
+
+    def _lock(self) -> None:
+        app = self._app
+        if app.unlocked and not app.public:  # the public's screen stays when whoever set it up takes their card along
+            note = _("Se retiró la tarjeta: bloqueado. Su borrador está a salvo.")
+            app.put_away_all(lambda: app.lock_with(note))
 
 
 def lines(now: Readers | None) -> list[tuple[str, str]]:
