@@ -200,7 +200,7 @@ def install_card() -> None:
 
 
 def install_test_programs() -> None:
-    """Install what tests drive: a terminal multiplexer, PostgreSQL, a browser, software tokens and virtual card readers,
+    """Install what tests drive: a terminal multiplexer, PostgreSQL, a browser, software tokens, virtual readers,
     others' verifiers."""
     present = {
         "tmux": shutil.which("tmux") is not None,
