@@ -23,6 +23,8 @@ HEAVY = (
     "fastapi",
     "uvicorn",
     "smartcard",
+    "pkcs11",
+    "pyhanko",
     "psycopg",
     "server",
 )
@@ -66,6 +68,11 @@ def test_the_first_screen_waits_for_no_network_card_or_office() -> None:
     loaded = loaded_by(["itinerant.tui.app"])
     assert "textual" in loaded
     assert not loaded & {"httpx", "smartcard", "server", "fastapi", "uvicorn", "sqlmodel", "sqlalchemy"}
+
+
+def test_cards_and_signatures_wait_until_they_are_used() -> None:
+    loaded = loaded_by(["itinerant.cli.screen", "itinerant.cli.desk", "itinerant.store.laptop"])
+    assert not loaded & {"smartcard", "pkcs11", "pyhanko", "pyhanko_certvalidator", "asn1crypto", "lxml", "signxml"}
 
 
 def test_the_entry_point_loads_only_the_standard_library() -> None:
