@@ -123,7 +123,7 @@ def _witnesses(connection: Connection, office: Office) -> Check:
 def _accesses(connection: Connection) -> Check:
     """The log of accesses must be what the ledger's seals say."""
     wrong = access_seals.altered(connection)
-    return Check("accesses", _("Bitácora de accesos"), not wrong, wrong or _("la que el registro selló"))
+    return Check("accesses", _("Bitácora de accesos"), not wrong, wrong or _("nada se alteró de lo sellado"))
 
 
 def _copies(connection: Connection, office: Office) -> Check:

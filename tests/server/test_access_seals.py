@@ -79,7 +79,7 @@ def test_whoever_enters_has_it_sealed(office: Office, clock: Clock) -> None:
     ids=["who", "when", "one gone", "all gone", "one more"],
 )
 def test_what_was_altered_before_a_seal_is_found(sealed: Office, deed: object) -> None:
-    assert verdict(sealed) == (True, "la que el registro selló")
+    assert verdict(sealed) == (True, "nada se alteró de lo sellado")
     with sealed.database.writer() as connection:
         connection.execute(deed)  # type: ignore[call-overload] # any of the statements above
         connection.execute(RECORDS["access_seal"].delete())  # what is computed from the ledger counts for nothing
