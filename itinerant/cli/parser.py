@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = {
     "kiosk": N_("agente automatizado: la pantalla para el público, sin personal"),
     "sign": N_("firma con tarjeta el acta de una jornada, o el PDF de una persona"),
     "check-signature": N_("comprueba las firmas de un PDF o XML, sin conexión"),
+    "settings": N_("colores, idioma y tiempo hasta bloquearse"),
     "doctor": N_("revisa registro, base de datos, reloj y equipos"),
     "witness": N_("qué vio esta laptop del registro de la oficina, y si fue reescrito"),
     "verify": N_("verifica una exportación del auditor, sin conexión"),

@@ -23,6 +23,7 @@ def arguments(parser: Parser) -> None:
     parser.add_argument("kind", metavar=_("CLASE"), choices=sorted(KINDS), help=", ".join(sorted(KINDS)))
     group = Verbs(parser)
     records.list_options(group.add("list", _("lista los registros, el último primero"), _list))
+    group.add("show", _("muestra un registro con su historia"), _show).add_argument("ref", metavar=_("NÚMERO"))
     group.add("add", _("registra lo que lee, una línea JSON cada uno"), _add)
     group.add("amend", _("corrige con lo que lee: campos y motivo"), _amend).add_argument("ref", metavar=_("NÚMERO"))
     voiding = group.add("void", _("anula un registro"), _void)
@@ -32,6 +33,10 @@ def arguments(parser: Parser) -> None:
 
 def _list(asked: argparse.Namespace) -> int:
     return records.show_list(asked, KINDS[asked.kind], {})
+
+
+def _show(asked: argparse.Namespace) -> int:
+    return records.show(asked, KINDS[asked.kind])
 
 
 def _add(asked: argparse.Namespace) -> int:

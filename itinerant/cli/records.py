@@ -13,6 +13,7 @@ from itinerant.errors import ItinerantError, UserError
 from itinerant.texts import _
 
 if TYPE_CHECKING:
+    from itinerant.log.change import Change
     from itinerant.store.laptop import Laptop
     from itinerant.store.shapes import StoredRecord
 
@@ -40,6 +41,33 @@ def with_defaults(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in given.items() if value is not None}
     defaults = {item.name: item.default for item in kind.fields if item.default is not None}
     return {**defaults, **values}
+
+
+def show(asked: argparse.Namespace, kind: Kind) -> int:
+    """Print one record of a kind with its history, oldest change first."""
+    with unlock(asked) as laptop:
+        record = require(laptop, kind, asked.ref)
+        history = laptop.history(asked.ref)
+    if asked.json:
+        output.document({**flat(record), "history": [_change(change) for change in history]})
+        return 0
+    shown = [(_(item.label), item.label_of(record.values[item.name])) for item in kind.fields]
+    output.pairs([(_("Número"), record.record), *((label, value) for label, value in shown if value)])
+    for change in history:
+        altered = ", ".join(f"{name}={value}" for name, value in change.set.items() if not change.creates)
+        output.line(f"{change.ref}  {change.by}  {altered or _('registro')}  {change.why}".rstrip())
+    return 0
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "change": change.ref,
+        "by": change.by,
+        "at": change.at,
+        "base": list(change.base),
+        "set": dict(change.set),
+        "why": change.why,
+    }
 
 
 def add(asked: argparse.Namespace, kind: Kind, complete: Complete) -> int:

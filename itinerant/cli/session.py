@@ -7,16 +7,14 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from itinerant.cli import output, records
+from itinerant.cli import records
 from itinerant.cli.arguments import Parser, Verbs
-from itinerant.cli.unlocking import unlock
 from itinerant.domain.fields import Value
 from itinerant.domain.session import SESSION
 from itinerant.domain.visit import VISIT
 from itinerant.texts import _
 
 if TYPE_CHECKING:
-    from itinerant.log.change import Change
     from itinerant.store.laptop import Laptop
 
 UNMAPPED_ACCESS = "other"
@@ -59,30 +57,7 @@ def _list(asked: argparse.Namespace) -> int:
 
 
 def _show(asked: argparse.Namespace) -> int:
-    with unlock(asked) as laptop:
-        record = records.require(laptop, SESSION, asked.ref)
-        history = laptop.history(asked.ref)
-    if asked.json:
-        output.document({**records.flat(record), "history": [change_as_dict(change) for change in history]})
-        return 0
-    shown = [(_(item.label), item.label_of(record.values[item.name])) for item in SESSION.fields]
-    output.pairs([(_("Número"), record.record), *((label, value) for label, value in shown if value)])
-    for change in history:
-        altered = ", ".join(f"{name}={value}" for name, value in change.set.items() if not change.creates)
-        output.line(f"{change.ref}  {change.by}  {altered or _('registro')}  {change.why}".rstrip())
-    return 0
-
-
-def change_as_dict(change: Change) -> dict[str, Any]:
-    """A change as `show` prints it."""
-    return {
-        "change": change.ref,
-        "by": change.by,
-        "at": change.at,
-        "base": list(change.base),
-        "set": dict(change.set),
-        "why": change.why,
-    }
+    return records.show(asked, SESSION)
 
 
 def _amend(asked: argparse.Namespace) -> int:

@@ -226,6 +226,10 @@ def test_any_other_kind_has_the_same_shape(laptop: Itinerant) -> None:
     assert laptop("record", "incident", "void", "LOR07-4", "--why", "era de otra jornada").code == 0
     assert laptop("record", "visit", "void", "LOR07-4", "--why", "no es una jornada").code == 2
     assert laptop("record", "incident", "list", "--json").lines[0]["void"] is True
+    shown = laptop("record", "incident", "show", "LOR07-4", "--json").json
+    assert [change["why"] for change in shown["history"]] == ["", "arrancó", "era de otra jornada"]
+    assert "el generador no arranca" in laptop("record", "incident", "show", "LOR07-4").out
+    assert laptop("record", "cost", "show", "LOR07-4").code == 2
 
 
 def test_a_kind_that_says_its_brigade_gets_the_laptops(laptop: Itinerant) -> None:
