@@ -30,6 +30,10 @@ HEAVY = (
 )
 
 
+SIGNING = {"pyhanko", "pyhanko_certvalidator", "pkcs11", "signxml", "lxml", "asn1crypto", "aiohttp"}
+"""Half a second of imports that only signatures need."""
+
+
 def loaded_by(modules: Sequence[str]) -> set[str]:
     """Top-level names in `sys.modules` after a fresh process imported `modules`."""
     program = f"import sys, {', '.join(modules)}; print(*sorted({{m.partition('.')[0] for m in sys.modules}}))"
@@ -67,7 +71,17 @@ def test_the_pure_packages_load_nothing_that_touches_the_world(package: str) -> 
 def test_the_first_screen_waits_for_no_network_card_or_office() -> None:
     loaded = loaded_by(["itinerant.tui.app"])
     assert "textual" in loaded
-    assert not loaded & {"httpx", "smartcard", "server", "fastapi", "uvicorn", "sqlmodel", "sqlalchemy"}
+    assert not loaded & {"httpx", "smartcard", "server", "fastapi", "uvicorn", "sqlmodel", "sqlalchemy", *SIGNING}
+
+
+def test_what_signs_and_checks_is_loaded_when_somebody_does() -> None:
+    ports = [
+        "itinerant.cli.desk",
+        "itinerant.cli.sign",
+        "itinerant.cli.check_signature",
+        "itinerant.tui.screens.signing",
+    ]
+    assert not loaded_by([*ports, "server.app", "server.cli.arguments"]) & SIGNING
 
 
 def test_cards_and_signatures_wait_until_they_are_used() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from itinerant.domain.acta import Acta
 from itinerant.errors import ItinerantError
 
-LETTER = Path("/media/KINGSTON/solicitud.pdf")
+LETTER = Path("/media/rosa/KINGSTON/solicitud.pdf")
 
 
 @dataclass

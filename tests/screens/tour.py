@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from itinerant.card.kinds import CardKind
 from itinerant.domain.fields import Value
 from itinerant.errors import Damaged, NoConnection
 from itinerant.sync.courier import ForPeer, FromPeer, Read, Written
@@ -47,6 +48,10 @@ def _fail(on: Stage) -> None:
 
 def _fault(on: Stage) -> None:
     on.app.show_error(unexpected(ZeroDivisionError()))
+
+
+def _cards_in(on: Stage) -> None:
+    on.desk.cards.put_in(CardKind.PIV)
 
 
 def unchecked(laptop: FakeLaptop) -> None:
@@ -167,6 +172,13 @@ STEPS = (
     Step("acta", keys=("c", "2")),
     Step("acta-donde", keys=("c", "2", "ctrl+s")),
     Step("reporte", keys=("g",)),
+    Step("documentos", keys=("r", "m")),
+    Step("documento-comprobado", keys=("r", "m", "v")),
+    Step("firmar", keys=("r", "m", "f")),
+    Step("tarjetas", keys=("r", "c"), then=_cards_in),
+    Step("tarjeta-pin", keys=("r", "c", "a"), then=_cards_in),
+    Step("tarjeta-persona", keys=("n", "f7"), then=_cards_in),
+    Step("entrar-con-tarjeta", locked=True, then=_cards_in),
     Step("estado", keys=("r", "e")),
     Step("ajustes", keys=("r", "x")),
     Step("deshacer", keys=("n", "2", "ctrl+s", "z")),

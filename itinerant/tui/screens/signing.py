@@ -21,7 +21,7 @@ from itinerant.tui.actions import bindings
 from itinerant.tui.ports_signing import Verdict
 from itinerant.tui.screens.page import Page
 from itinerant.tui.screens.pin import PinDialog, insisting
-from itinerant.tui.screens.stick import FolderDialog
+from itinerant.tui.screens.stick import LOOK_EVERY_S, FolderDialog
 from itinerant.tui.widgets.record_table import Column, RecordTable
 from itinerant.tui.work import ask
 
@@ -31,7 +31,7 @@ class SigningScreen(Page[None]):
 
     TITLE = N_("Firmas de documentos")
     CSS_PATH = "../styles/signing.tcss"
-    BINDINGS = bindings("sign", "check_file", "other_folder", "look_again")
+    BINDINGS = bindings("sign", "check_file", "other_folder")
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,16 +52,20 @@ class SigningScreen(Page[None]):
         self._table.focus()
         about = _("La copia firmada queda al lado del documento; en la laptop no queda nada.")
         self.query_one("#verdict", Static).update(Content.styled(about, "$muted"))
-        self.action_look_again()
+        self.look()
+        self.set_interval(LOOK_EVERY_S, self.look)
 
-    def action_look_again(self) -> None:
-        """See which documents there are now."""
+    def look(self) -> None:
+        """See which documents there are now: sticks come and go."""
+        if not self.itinerant.unlocked:
+            return
         desk, stick, typed = self.itinerant.desk, self.itinerant.sync.stick, list(self._typed)
         job = lambda: desk.signatures.files([*(drive.path for drive in stick.drives()), *typed])  # noqa: E731
         ask(self, job, self._found, group="files", exclusive=True)
 
     def _found(self, files: Sequence[Path]) -> None:
-        self._table.show(files, more=False, keep=lambda path: path)
+        if list(files) != self._table.rows:
+            self._table.show(files, more=False, keep=lambda path: path)
 
     def action_other_folder(self) -> None:
         """Type a folder."""
@@ -70,7 +74,7 @@ class SigningScreen(Page[None]):
     def _typed_in(self, text: str | None) -> None:
         if text:
             self._typed.append(Path(text).expanduser())
-            self.action_look_again()
+            self.look()
 
     @on(RecordTable.Opened)
     def action_check_file(self) -> None:
@@ -95,7 +99,7 @@ class SigningScreen(Page[None]):
             words = _("Aquí solo se firman PDF."), _("Pida el documento en PDF.")
             self.itinerant.show_error(UserError(words[0], next_step=words[1], code="not_pdf"))
             return
-        text = _("La persona pone su tarjeta y escribe el PIN de firma. Firmar vale como su firma de puño y letra.")
+        text = _("La persona lee el documento, pone su tarjeta y escribe el PIN de firma. Se firma tal como está.")
         self.app.push_screen(
             PinDialog(_("Firmar {name}").format(name=path.name), text), lambda pin: self._sign(path, pin)
         )
@@ -108,4 +112,4 @@ class SigningScreen(Page[None]):
 
     def _signed(self, path: Path) -> None:
         self.itinerant.good_news(_("✓ Firmado: {path}").format(path=path))
-        self.action_look_again()
+        self.look()
