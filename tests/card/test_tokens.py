@@ -114,6 +114,19 @@ def test_through_opensc_the_virtual_card_opens_what_we_sealed_directly(
         assert seal.unseal(access.kept, token.public(), token.open) == access.key
 
 
+def test_the_virtual_card_signs_a_pdf_that_pdfsig_accepts(pcscd: Daemon, tmp_path: Path) -> None:
+    from itinerant.card.signing import sign_pdf
+    from itinerant.domain import pdf
+
+    pcscd.slots[0].insert(virtual.PivCard("P010"))
+    while readers.look().with_card(CardKind.PIV) is None:
+        pass
+    paper = tmp_path / "acta.pdf"
+    paper.write_bytes(sign_pdf(pdf.write([pdf.Line("Acta")], "Acta"), OPENSC, PIN))
+    said = subprocess.run(["pdfsig", "-nocert", paper], capture_output=True, text=True, check=False).stdout
+    assert "Signature is Valid" in said and "ETSI.CAdES.detached" in said, said
+
+
 def test_a_citizens_check_leaves_the_staffs_own_card_alone(pcscd: Daemon) -> None:
     pcscd.slots[0].insert(virtual.PivCard("P010"))
     while (mine := readers.look().with_card(CardKind.PIV)) is None:
