@@ -48,6 +48,7 @@ class Crowd:
     done: list[float] = field(default_factory=list)
     """Seconds from the beginning until each laptop had everything received."""
     turned_away: int = 0
+    cut: int = 0
 
 
 def ready(office: Office, laptops: int, changes: int) -> list[tuple[Sender, list[bytes]]]:
@@ -63,7 +64,7 @@ def ready(office: Office, laptops: int, changes: int) -> list[tuple[Sender, list
 async def come(urls: list[str], crowd: list[tuple[Sender, list[bytes]]], office: Office) -> Crowd:
     """Let them all in at once."""
     seen = Crowd()
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=1)
     began = time.perf_counter()
 
     async def laptop(number: int, sender: Sender, parcels: list[bytes]) -> None:
@@ -85,14 +86,19 @@ async def _insist(client: httpx.AsyncClient, url: str, data: bytes, seen: Crowd,
     failures = 0
     while True:
         started = time.perf_counter()
-        answer = await client.post(f"{url}/v1/sync", content=data)
-        if answer.status_code == 200:
-            seen.taken.append(time.perf_counter() - started)
-            return answer.content
-        assert answer.status_code == 503, answer.text
-        seen.turned_away += 1
         failures += 1
-        asked = float(answer.headers["retry-after"])
+        try:
+            answer = await client.post(f"{url}/v1/sync", content=data)
+        except httpx.TransportError:
+            seen.cut += 1
+            asked = 0.0
+        else:
+            if answer.status_code == 200:
+                seen.taken.append(time.perf_counter() - started)
+                return answer.content
+            assert answer.status_code == 503, answer.text
+            seen.turned_away += 1
+            asked = float(answer.headers["retry-after"])
         if failures % ATTEMPTS:
             await asyncio.sleep(asked + chance.uniform(0, min(LONGEST_WAIT_S, 2.0**failures)))
         else:
@@ -155,6 +161,7 @@ def measure(laptops: int, changes: int, *, processes: int = 1, postgresql: bool 
         Row(f"{what}: a parcel's answer, median", hundredths[49], "s"),
         Row(f"{what}: a parcel's answer, 99 of 100", hundredths[98], "s"),
         Row(f"{what}: told to come later (after {RETRY_AFTER_S} s)", seen.turned_away, "times"),
+        Row(f"{what}: connections that broke", seen.cut, "times"),
         Row(f"{what}: memory of the office", memory, "MiB", limit=400),
     ]
 

@@ -118,9 +118,10 @@ class VisitScreen(Page[None]):
             return  # the screens above are being closed by a lock
         device_state.warn(self, self.query_one("#condition", Static))
         laptop, text = self.itinerant.laptop, self._text
-        ask(self, lambda: day.load(laptop, text), self._show, group="day", exclusive=True)
+        ask(self, lambda: day.load(laptop, text), lambda now: self._show(now, text), group="day", exclusive=True)
 
-    def _show(self, now: day.Day) -> None:
+    def _show(self, now: day.Day, text: str) -> None:
+        """Show the day, which was read while `text` was in the filter."""
         self._day = now
         self.itinerant.show_status(now.status, now.names)
         self.query_one("#day").display = now.visit is not None
@@ -129,6 +130,8 @@ class VisitScreen(Page[None]):
             self._show_welcome()
         else:
             self._show_day(now, now.visit)
+            if text == self._text:
+                self._table.show(now.sessions, more=now.more, keep=lambda row: row.record)
         self.refresh_bindings()
         self._offer_draft(now)
         if now.status.get("notices"):  # a sync that nobody watched, or a stick, brought them
@@ -159,7 +162,6 @@ class VisitScreen(Page[None]):
         by_outcome = counters.by_outcome if counters else {}
         services.show([(catalogue.label(now.services, code), count) for code, count in _longest_first(by_service)])
         outcomes.show([(_OUTCOME.label_of(code), count) for code, count in _longest_first(by_outcome)])
-        self._table.show(now.sessions, more=now.more, keep=lambda row: row.record)
         self._show_unfinished(now)
         self._show_check(now)
         if self.focused is None or self.focused.id == "open":
@@ -308,9 +310,17 @@ class VisitScreen(Page[None]):
 
     @on(Input.Changed, "#filter")
     def _filtered(self, event: Input.Changed) -> None:
-        if event.value.strip() != self._text:
-            self._text = event.value.strip()
-            self.reload()
+        text, visit = event.value.strip(), self._day.visit if self._day else None
+        if text == self._text:
+            return
+        self._text = text
+        if visit is not None:  # the rest of the screen does not depend on it: a letter costs its page alone
+            laptop = self.itinerant.laptop
+            job: Callable[[], Sequence[Row]] = lambda: day.page(laptop, visit.record, text)  # noqa: E731 - handed on
+            ask(self, job, self._list, group="list", exclusive=True)
+
+    def _list(self, rows: Sequence[Row]) -> None:
+        self._table.show(rows[: day.PAGE], more=len(rows) > day.PAGE, keep=lambda row: row.record)
 
     @on(Input.Submitted, "#filter")
     def _to_the_list(self) -> None:
