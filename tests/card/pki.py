@@ -17,7 +17,7 @@ from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
@@ -26,12 +26,15 @@ NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 
 
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
 @dataclass(frozen=True)
 class Holder:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: rsa.RSAPrivateKey
+    key: Key
 
     @property
     def pem(self) -> bytes:
@@ -54,6 +57,8 @@ class Pki:
     root: Holder
     issuer: Holder
     signer: Holder
+    curved: Holder
+    """A signer whose key is of an elliptic curve."""
     holder: Holder
     """The same person's certificate to authenticate."""
     expired: Holder
@@ -100,6 +105,7 @@ def pki() -> Pki:
         root,
         issuer,
         signer=_made("QUISPE MAMANI ROSA FIR", issuer, crl=crl),
+        curved=_made("QUISPE MAMANI ROSA CURVA", issuer, crl=crl, curve=True),
         holder=_made("QUISPE MAMANI ROSA AUT", issuer, crl=crl, signs=False),
         expired=_made("CERTIFICADO VENCIDO", issuer, crl=crl, days=(-400, -30)),
         revoked=_made("CERTIFICADO REVOCADO", issuer, crl=crl),
@@ -119,8 +125,9 @@ def _made(
     tsa: bool = False,
     crl: str = "",
     days: tuple[int, int] = (-100, 1_000),
+    curve: bool = False,
 ) -> Holder:
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    key: Key = ec.generate_private_key(ec.SECP256R1()) if curve else rsa.generate_private_key(65_537, 2_048)
     subject = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "PE"), x509.NameAttribute(NameOID.COMMON_NAME, name)])
     by, by_key = (issuer.certificate.subject, issuer.key) if issuer else (subject, key)
     usage = x509.KeyUsage(not ca, signs and not ca, False, False, False, ca, ca, False, False)

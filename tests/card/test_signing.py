@@ -156,6 +156,21 @@ def test_a_list_in_the_folder_answers_about_revocation(signed: bytes, trust: Tru
     assert found.revocation is Revocation.GOOD
 
 
+def test_keys_of_elliptic_curves_sign_too(
+    pki: Pki, module: str, trust: Trust, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    softhsm.add("curva", pki.curved)
+    monkeypatch.setattr(signing.tokens, "signs_documents", lambda one: "CURVA" in one.subject.rfc4514_string())
+
+    signed = signing.sign_pdf(PLAIN, module, softhsm.PIN)
+
+    file = tmp_path / "curva.pdf"
+    file.write_bytes(signed)
+    assert only(verify(signed, trust)).signer == "QUISPE MAMANI ROSA CURVA"
+    assert verify(signed, trust).good
+    assert "Signature is Valid." in _pdfsig(file, tmp_path)
+
+
 def test_after_a_wrong_pin_somebody_has_to_insist(module: str) -> None:
     with pytest.raises(CardProblem) as caught:
         signing.sign_pdf(PLAIN, module, "111111")
