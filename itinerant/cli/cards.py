@@ -43,6 +43,16 @@ class Cards:
         monitor.start()
         return monitor.stop
 
+    def connected(self) -> bool:
+        """Whether a reader answers, with its driver."""
+        from itinerant.card.readers import names
+        from itinerant.errors import CardProblem
+
+        try:
+            return bool(names())
+        except CardProblem:
+            return False
+
     def check(self, pin: str, *, insist: bool = False, skip: str = "") -> CardCheck:
         """Whether the person holds the card that is in a reader other than `skip`."""
         from itinerant.card import staff

@@ -40,7 +40,8 @@ class Desk:
         """Fields of READINESS that the machine can answer by itself."""
         from itinerant.store.surroundings import measure
 
-        return measure(laptop, time.time_ns() // 1_000_000)
+        found = measure(laptop, time.time_ns() // 1_000_000)
+        return {**found, "readers": "yes", "drivers": "yes"} if self.cards.connected() else found
 
     def folders(self) -> Sequence[tuple[Path, str]]:
         """Where papers may be written, each as a person calls it: the documents' folder, then the drives."""

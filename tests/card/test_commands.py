@@ -11,6 +11,7 @@ import pytest
 
 from itinerant.card import readers
 from itinerant.card.kinds import CardKind
+from itinerant.cli.cards import Cards
 from itinerant.cli.main import run
 from itinerant.store.laptop import Laptop
 from itinerant.sync import wrapping
@@ -51,6 +52,7 @@ def test_the_story_of_cards_by_commands(pcscd: Daemon, home: Path, capsys: pytes
     while readers.look().with_card(CardKind.PIV) is None:
         pass
     code, said = itinerant("card", "status")
+    assert Cards(home).connected()
     assert code == 0 and [reader["card"] for reader in said["readers"]] == ["piv", None]
     assert itinerant("card", "add", "P014", *pin)[0] == 0
     assert itinerant("card", "unlock", *pin) == (0, {"ok": True, "person": "P014"})
@@ -76,6 +78,7 @@ def test_the_suite_starts_and_runs_without_pcsc_or_pkcs11(
     phrase = ["--home", str(home), "--passphrase-file", str(home.parent / "phrase"), "--json"]
     assert run(["card", "status", *phrase]) == 1
     assert json.loads(capsys.readouterr().out)["problem"] == "no_library"
+    assert not Cards(home).connected()
     run(["doctor", *phrase])
     rows = {row["code"]: row for row in json.loads(capsys.readouterr().out)["checks"]}
     assert rows["card_library"]["ok"] is None and "pip install pyscard" in rows["card_library"]["next_step"]
