@@ -136,8 +136,8 @@ class Finder:
         shape = SHAPES[kind]
         code = "coalesce(service, '')" if "service" in shape.kind.by_name else "''"
         statement = (
-            "SELECT group_concat(n), group_concat(line, char(10)) FROM (SELECT n,"
-            f" {code} || char(9) || replace(words, char(10), ' ') AS line"  # noqa: S608 - a declaration's names
+            "SELECT group_concat(n), group_concat(line, char(10)) FROM (SELECT n,"  # noqa: S608 - a declaration's names
+            f" {code} || char(9) || replace(words, char(10), ' ') AS line"
             f" FROM {shape.name} WHERE n > ? ORDER BY n LIMIT {_CHUNK})"
         )
         fresh: list[int] = []
