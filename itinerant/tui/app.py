@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -25,18 +26,17 @@ from itinerant.tui.actions import ACTIONS, bindings
 from itinerant.tui.background import Background
 from itinerant.tui.card_watch import CardsChanged, CardWatch
 from itinerant.tui.messages import SyncProgress
-from itinerant.tui.outlets import Outlets
 from itinerant.tui.routes import PLACES, Routes
 from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.screens.unlock import UnlockScreen
 from itinerant.tui.themes import THEMES
-from itinerant.tui.tongue import Tongue
 from itinerant.tui.widgets.status_bar import StatusBar
 from itinerant.tui.work import ask, unexpected
 
 if TYPE_CHECKING:
     from itinerant.config import Config
     from itinerant.domain.fields import Value
+    from itinerant.tui.outlets import Outlets
     from itinerant.tui.ports import Desk, Laptop, Opener
     from itinerant.tui.ports_sync import Sync, SyncReport
     from itinerant.tui.screens.sync import SyncScreen
@@ -81,14 +81,12 @@ class ItinerantApp(App[None]):
         self._kiosk = kiosk
         self.public = False
         """Whether the public is at the screen: none of the app's own keys works, and nothing locks by itself."""
-        self.outlets = Outlets()
         self._last_touch = monotonic()
         self.names: Mapping[str, str] = {}
         """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
         self.background = Background(self)
         self.cards = CardWatch(self)
-        self.tongue = Tongue(self)
         self._saved: Saved | None = None
         for each in THEMES:
             self.register_theme(each)
@@ -100,6 +98,13 @@ class ItinerantApp(App[None]):
         """The unlocked laptop; only screens behind the unlock screen ask for it."""
         assert self._laptop is not None
         return self._laptop
+
+    @cached_property
+    def outlets(self) -> Outlets:
+        """The voice and the printer of this machine."""
+        from itinerant.tui.outlets import Outlets  # noqa: PLC0415 - after the first frame
+
+        return Outlets()
 
     @property
     def unlocked(self) -> bool:
@@ -402,7 +407,9 @@ class ItinerantApp(App[None]):
 
     def action_next_language(self) -> None:
         """Go on to the next language."""
-        self.tongue.next()
+        from itinerant.tui.tongue import Tongue  # noqa: PLC0415 - after the first frame
+
+        Tongue(self).next()
 
     def action_help_quit(self) -> None:
         """Ctrl+C: say how to leave, since it leaves other programs."""

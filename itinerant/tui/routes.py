@@ -233,8 +233,9 @@ class Routes:
     def settings(self) -> None:
         """The preferences."""
         from itinerant.tui.screens.settings import SettingsScreen  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.tongue import Tongue  # noqa: PLC0415 - imported when asked for
 
-        self._app.push_screen(SettingsScreen(self._app.desk.preferences), self._app.tongue.speak)
+        self._app.push_screen(SettingsScreen(self._app.desk.preferences), Tongue(self._app).speak)
 
     def check(self, opening: Mapping[str, Value] | None, then: Callable[[str | None], Any]) -> None:
         """The check before opening; `then` is told what it wrote. `opening`: the values of the visit that it opens."""
