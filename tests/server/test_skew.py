@@ -264,7 +264,7 @@ def office_of_the_vectors(tmp_path: Path, clock: Clock) -> Iterator[tuple[Office
     """An office with the keys of the vectors, where their laptop has enrolled by its own request of then."""
     kept = json.loads((VECTORS / "keys-and-log.json").read_text())
     laptop, own = (DeviceKeys.from_bytes(bytes.fromhex(kept[name])) for name in ("laptop", "office"))
-    keys = OfficeKeys(own.sign, own.seal, OfficeKeys.generate().recovery_public)
+    keys = replace(OfficeKeys.generate(), sign=own.sign, seal=own.seal)
     office = Office.create(tmp_path / "then", Settings("Oficina", "test.example/then"), keys, now_ms=clock)
     fleet.add_brigade(office, "B01", "Brigada del Napo", by="admin")
     fleet.add_staff(office, "P014", brigade="B01", role="orientador", name="Rosa Tapullima", by="admin")
