@@ -24,6 +24,9 @@ from itinerant.card.verdict import Doubt
 
 silence()
 
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+"""What the libraries raise over certificates and files that are not what they say, besides errors of their own."""
+
 _EVER = CertRevTrustPolicy(
     RevocationCheckingPolicy.from_legacy("soft-fail"),
     freshness=timedelta(days=36_500),
@@ -73,7 +76,7 @@ async def doubt_of(
         return Doubt.UNKNOWN
     except InvalidCertificateError:
         return Doubt.NOT_TO_SIGN
-    except ValidationError:
+    except (ValidationError, *BROKEN):
         return Doubt.UNKNOWN
     ids = {one.key_identifier for one in path.iter_certs(include_root=True)}
     return Doubt.WITHDRAWN if ids & trust.withdrawn else Doubt.NONE

@@ -30,7 +30,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from itinerant.card import xades
-from itinerant.card.chains import context, doubt_of
+from itinerant.card.chains import BROKEN, context, doubt_of
 from itinerant.card.trust import Trust
 from itinerant.card.verdict import Doubt, Finding, Revocation, Verdict
 from itinerant.errors import UserError
@@ -39,7 +39,7 @@ from itinerant.texts import _
 _PDF_HEAD = 1_024
 """Where `%PDF-` may stand (ISO 32000-1, annex H.3.4.1)."""
 
-_UNREADABLE = (PdfError, ValueError, KeyError, TypeError, RecursionError)
+_UNREADABLE = (PdfError, *BROKEN)
 """What pyHanko raises over files that are not what they say; its own errors of signatures are `ValueError`s."""
 
 
@@ -89,8 +89,11 @@ async def _pdf(content: bytes, trust: Trust, at: datetime) -> list[Finding]:
         raise UserError(_("El archivo no es un PDF que se pueda leer."), code="not_pdf") from error
     found = []
     for one in own:
-        moment, proven, last = await _proven(one, stamps, trust, material, at)
-        found.append(await _signature(one, trust, material, moment, proven, archived=material.is_before(last)))
+        try:
+            moment, proven, last = await _proven(one, stamps, trust, material, at)
+            found.append(await _signature(one, trust, material, moment, proven, archived=material.is_before(last)))
+        except _UNREADABLE:  # libraries parse as late as they can: what is broken shows anywhere in there
+            found.append(Finding("", False, Doubt.UNKNOWN, Revocation.UNCHECKED, "B-B", None))
     return found
 
 
@@ -199,4 +202,7 @@ async def _detached(content: bytes, signature: bytes, trust: Trust, at: datetime
 
 
 def _name(certificate: certs.Certificate) -> str:
-    return str(certificate.subject.native.get("common_name", ""))
+    try:
+        return str(certificate.subject.native.get("common_name", ""))
+    except BROKEN:
+        return ""

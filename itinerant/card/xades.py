@@ -14,7 +14,7 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration
 from signxml.xades.xades import XAdESVerifier
 
-from itinerant.card.chains import context, doubt_of
+from itinerant.card.chains import BROKEN, context, doubt_of
 from itinerant.card.trust import Trust, embedded, tree_of
 from itinerant.card.verdict import Doubt, Finding, Revocation
 from itinerant.errors import UserError
@@ -31,7 +31,12 @@ def findings(content: bytes, trust: Trust, moment: datetime) -> list[Finding]:
     except ValueError as error:
         raise UserError(_("El archivo no es un XML que se pueda leer."), code="not_xml") from error
     node = next(root.iter(_SIGNATURE), None)
-    return [] if node is None else [_finding(root, node, trust, moment)]
+    if node is None:
+        return []
+    try:
+        return [_finding(root, node, trust, moment)]
+    except BROKEN:  # libraries parse as late as they can: what is broken shows anywhere in there
+        return [Finding("", False, Doubt.UNKNOWN, Revocation.UNCHECKED, "XAdES", None)]
 
 
 def count(content: bytes) -> int:
@@ -68,12 +73,12 @@ def _finding(root: Any, node: Any, trust: Trust, moment: datetime) -> Finding:
 
 def _is_of(root: Any, certificate: x509.Certificate) -> bool:
     """Whether the first signature is that certificate's, over these very bytes."""
-    own = load_der_x509_certificate(certificate.dump())
-    # Whether it was valid is the chain's question: here it is read within its own time.
-    config = SignatureConfiguration(expect_references=True, verification_time=own.not_valid_before_utc)
     try:
+        own = load_der_x509_certificate(certificate.dump())
+        # Whether it was valid is the chain's question: here it is read within its own time.
+        config = SignatureConfiguration(expect_references=True, verification_time=own.not_valid_before_utc)
         XAdESVerifier().verify(etree.tostring(root), x509_cert=own, expect_config=config)
-    except (SignXMLException, WrongKey, etree.LxmlError, ValueError, KeyError, TypeError):
+    except (SignXMLException, WrongKey, etree.LxmlError, *BROKEN):
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -155,3 +156,18 @@ def test_the_command_writes_the_raised_document_beside_it(
     assert "B-LTA" in capsys.readouterr().out
     assert source.read_bytes() == signed
     assert verify((tmp_path / "acta-B-LTA.pdf").read_bytes(), load(anchors)).good
+
+
+def test_a_broken_file_gets_a_verdict_or_a_sentence(signed: bytes, trust: Trust, pki: Pki) -> None:
+    raised = raise_pdf(signed, f"{pki.url}/tsa", trust).content
+    seed = 20_261_124
+    chance = random.Random(seed)
+    for round_ in range(40):
+        raw = bytearray(raised)
+        at = chance.randrange(len(PLAIN), len(raw))
+        raw[at] ^= 1 << chance.randrange(8)
+        try:
+            verdict = verify(bytes(raw), trust)
+        except UserError:
+            continue
+        assert verdict.lines()[-1].startswith("Comprobación técnica"), f"seed {seed}, round {round_}"
