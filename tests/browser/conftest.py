@@ -97,7 +97,7 @@ def _work(office: Office) -> tuple[FakeLaptop, FakeLaptop]:
     return laptop, peer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must end with it: others start their own
 def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, _PROGRAMS)))
     with sync_playwright() as playwright:
