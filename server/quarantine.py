@@ -20,6 +20,9 @@ from server.devices import Device
 from server.office import Office
 from server.tables import ChangeRow, QuarantineRow, table
 
+TAKEN = "taken"
+"""Code of the refusal for a copied laptop's change whose number is another change's in the ledger."""
+
 RELEASED, DISCARDED = "released", "discarded"
 
 _quarantine = table(QuarantineRow)
@@ -44,6 +47,7 @@ def release(office: Office, item: int, why: str, *, by: str) -> str:
                 _("El registro ya tiene otro cambio {ref}.").format(ref=ref),
                 next_step=_("Vuelva a anotarlo en la laptop nueva."),
                 place=ref,
+                code=TAKEN,
             )
         device = Device.find(connection, link.change.device)
         at = office.now_ms()
