@@ -24,8 +24,12 @@ def fail(self):
     secret = "frase muy secreta"
     raise ZeroDivisionError(secret)
 app.ItinerantApp.action_next_theme = fail
+class Cards:
+    def watch(self, hear):
+        return lambda: None
 class Desk:
     preferences = Config()
+    cards = Cards()
     def keep(self, preferences):
         print("colores:", preferences.theme)
 raise SystemExit(start.run(Opener(), None, Desk()))
