@@ -44,7 +44,7 @@ def compare(name: str, seen: str) -> None:
 
 def keys_fit(on: Stage) -> bool:
     """Whether the key bar shows all its keys."""
-    return all(bar.max_scroll_x == 0 for bar in on.app.screen.query(KeyBar))
+    return all(bar.whole for bar in on.app.screen.query(KeyBar))
 
 
 def english(text: str) -> list[str]:

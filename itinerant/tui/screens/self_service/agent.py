@@ -144,7 +144,7 @@ class AgentScreen(Screen[str]):
         banner.display = self._asked
         self._tell(self._note)
         self.refresh_bindings()
-        self.query_one(KeyBar).refresh(recompose=True)
+        self.query_one(KeyBar).look()
         if self._aloud:
             outlets, text, tongue = self.itinerant.outlets, f"{heading}.\n{words}", language()
             ask(self, lambda: outlets.say(text, tongue), lambda _nothing: None, otherwise=lambda _error: None)
