@@ -1,8 +1,9 @@
 """Finding records by typed words, wherever in them a word is.
 
-* The words of a kind's records are held in memory from its first search on, as one text with a line a record; what was
-  added since is read at the next search. So a word that is nowhere costs one pass of the processor over that text, and
-  a word that is everywhere only the lines of the page: the latest records come first.
+* The words of a kind's records are held in memory from its first search on, as texts with a line a record; what was
+  added since is read at the next search. So a word that is nowhere costs one pass of the processor over those texts,
+  and a word that is everywhere only the lines of the page: the latest records come first.
+* No text is long: the screen's thread waits while the processor goes through one.
 * A session is also found by the name of its service, which its own words do not have.
 * Nothing is written for it.
 """
@@ -26,14 +27,14 @@ from itinerant.store.visits import Tallies
 
 _BATCH = 500
 _CHUNK = 2_000
-"""Records whose words SQLite hands over as one text: a string a record costs more than to decrypt it."""
+"""Records whose words are one text: a string a record costs more than to decrypt it."""
 
 Sought = Sequence[tuple[str, Set[str]]]
 """Folded words, each with the codes of the services that have it in their name."""
 
 
-class Words:
-    """The words of one kind's records, ascending by `n`."""
+class _Block:
+    """The words of some records that follow each other, ascending by `n`."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -42,19 +43,13 @@ class Words:
         self.starts = array("q")
         """Where each line begins."""
 
-    @property
-    def last(self) -> int:
-        """The last record whose words are here; 0 for none."""
-        return self.numbers[-1] if self.numbers else 0
-
     def add(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
-        """Add records that come after all others."""
         at = len(self.text)
         for line in lines:
             self.starts.append(at)
             at += len(line) + 1
         self.numbers.extend(numbers)
-        self.text = "".join((self.text, "\n".join(lines), "\n")) if lines else self.text
+        self.text = "".join((self.text, "\n".join(lines), "\n"))
 
     def matching(self, sought: Sought, before: int | None) -> Iterator[int]:
         """The numbers before `before` of the records that have all of the words, greatest first."""
@@ -87,6 +82,29 @@ class Words:
         end = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text)
         code, _tab, words = self.text[start : end - 1].partition("\t")
         return all(word in words or code in codes for word, codes in sought)
+
+
+class Words:
+    """The words of one kind's records, ascending by `n`."""
+
+    def __init__(self) -> None:
+        self._blocks: list[_Block] = []
+
+    @property
+    def last(self) -> int:
+        """The last record whose words are here; 0 for none."""
+        return self._blocks[-1].numbers[-1] if self._blocks else 0
+
+    def add(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
+        """Add records, of which there are some, that come after all others."""
+        if not self._blocks or len(self._blocks[-1].numbers) + len(numbers) > _CHUNK:
+            self._blocks.append(_Block())
+        self._blocks[-1].add(numbers, lines)
+
+    def matching(self, sought: Sought, before: int | None) -> Iterator[int]:
+        """The numbers before `before` of the records that have all of the words, greatest first."""
+        for block in reversed(self._blocks):
+            yield from block.matching(sought, before)
 
 
 class Finder:
@@ -140,12 +158,8 @@ class Finder:
             f" {code} || char(9) || replace(words, char(10), ' ') AS line"
             f" FROM {shape.name} WHERE n > ? ORDER BY n LIMIT {_CHUNK})"
         )
-        fresh: list[int] = []
-        lines: list[str] = []
         while True:
-            ((numbers, text),) = ask(connection, statement, fresh[-1] if fresh else known.last)
+            ((numbers, text),) = ask(connection, statement, known.last)
             if numbers is None:
-                known.add(fresh, lines)
                 return known
-            fresh.extend(map(int, numbers.split(",")))
-            lines.extend(text.split("\n"))
+            known.add([*map(int, numbers.split(","))], text.split("\n"))
