@@ -26,7 +26,7 @@ from itinerant.sync.parcel import MAX_ROOM
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import MAX_LISTED, Discarded, Disputed, Person, Quarantined, Revoked, Standing
 from itinerant.texts import _
-from server import brigade, chains, contacts, ledger, records, restores, witnesses
+from server import brigade, chains, contacts, key_rotation, ledger, records, restores, witnesses
 from server.checks import SENTENCES, Reason
 from server.contacts import Question
 from server.devices import GONE, Device
@@ -57,8 +57,10 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         size = ledger.size(connection)
         since = min(asked.have, size)
         gone = device.state in GONE
+        known_keys = key_rotation.known_to(connection, office, code, asked.keys)
         rows = [] if gone else _others(connection, device, since)
-        checkpoint, proofs = witnesses.show(connection, () if gone else asked.asks)
+        behind = known_keys < office.keys.number  # it could not verify the checkpoint yet
+        checkpoint, proofs = witnesses.show(connection, () if gone or behind else asked.asks)
     told = standing if standing.digest != asked.standing else None
     have = size
     if gone:
@@ -75,7 +77,7 @@ def answer(office: Office, code: str, asked: Question) -> bytes:
         more = head != end or (have < size and not gone)
         data = receipt.pack(
             Receipt(header, changes, told, more, checkpoint, proofs, former=former),
-            office.keys.sign,
+            office.keys.signer(known_keys),
             device.seal_key,
             version=asked.version,
         )

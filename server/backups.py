@@ -101,7 +101,7 @@ def _verified(office: Office, file: Path) -> int:
     with _words(file), closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
         whole = copy.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
         size, note = copy.execute("SELECT size, checkpoint FROM ledger").fetchone()
-    if whole and (not size or read_checkpoint(note, [office.verifier]).size == size):
+    if whole and (not size or read_checkpoint(note, office.verifiers(size)).size == size):
         return int(size)
     raise Damaged(_("La copia no está íntegra."), next_step=_("Use otra copia; no se tocó nada."), place=str(file))
 

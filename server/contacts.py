@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from itinerant.sync.parcel import MAX_ROOM
 from server.chains import MAIN
@@ -22,7 +23,8 @@ class Question:
     answered on the log that it had under another code, as it travels; None for a laptop that had none. `version`: the
     form in which it asks and is answered; 0 when it is a later one than ours. `asks`: sizes of the ledger from which it
     wants proofs. `known`: the head (number, hash) of a parcel of which everything was here, of a log that may go
-    further here: the laptop is asked for what comes after it there."""
+    further here: the laptop is asked for what comes after it there. `keys`: number of the office's keys that it says to
+    know, 0 for those that it was enrolled with."""
 
     ref: str
     branch: int = MAIN
@@ -33,6 +35,7 @@ class Question:
     version: int = 0
     asks: Sequence[int] = ()
     known: tuple[int, str] | None = None
+    keys: int = 0
 
 
 def meet(connection: Connection, device: str, floor: int, asked: Question, *, at: int, by_stick: bool) -> None:
@@ -57,8 +60,16 @@ def floor(connection: Connection, device: str) -> int:
 
 def waiting(connection: Connection) -> Iterator[tuple[str, Question]]:
     """Laptops that were last heard of by stick, with what they asked."""
-    statement = select(_contact.c.device, _contact.c.asked).where(_contact.c.by_stick).order_by(_contact.c.device)
-    for device, asked in connection.execute(statement):
+    return _asked(connection, select(_contact.c.device, _contact.c.asked).where(_contact.c.by_stick))
+
+
+def everybody(connection: Connection) -> Iterator[tuple[str, Question]]:
+    """Every laptop that was heard of, with what it asked last."""
+    return _asked(connection, select(_contact.c.device, _contact.c.asked))
+
+
+def _asked(connection: Connection, statement: Select[Any]) -> Iterator[tuple[str, Question]]:
+    for device, asked in connection.execute(statement.order_by(_contact.c.device)):
         yield device, Question(**orjson.loads(asked))
 
 

@@ -40,7 +40,7 @@ def enrol(office: Office, data: bytes, *, by_stick: bool = False) -> bytes:
 
     Raises `Damaged` for bytes that nobody signed so, `Refused` for a code that does not open this laptop's place.
     """
-    request = enrolment.unpack(enrolment.peek(data), office.keys.seal)
+    request = enrolment.unpack(enrolment.peek(data), office.keys.seals)
     with office.database.writer() as connection:
         ledger.lock(connection)
         asked = _admit(connection, office, request, by_stick)

@@ -92,6 +92,7 @@ def invite(office: Office, device: str, brigade: str, *, by: str, replaces: str 
         at = office.now_ms()
         expires_at = at + TOKEN_DAYS * DAY_MS
         row = {"token_hash": token_hash(token), "device": device, "expires_at": expires_at, "keys": b""}
+        row["office_keys"] = office.keys.number
         connection.execute(_invitation.insert().values(**row))
         accesses.note(connection, at=at, account=by, action="device.invite", subject=device)
     return token, expires_at

@@ -34,7 +34,7 @@ def take(office: Office, data: bytes, *, by_stick: bool = False) -> tuple[str, O
         raise Refused(_("El envío es para {device}.").format(device=header.to), place=header.sender, code="recipient")
     with office.database.reader() as connection:
         device = intake.known_device(connection, header.sender)
-    verified = parcel.unpack(sealed, device.sign_key, office.keys.seal)
+    verified = parcel.unpack(sealed, device.sign_key, office.keys.seals)
     return device.code, intake.receive(office, verified, data, by_stick=by_stick)
 
 
@@ -43,8 +43,12 @@ def _keep_for_later(office: Office, data: bytes, error: FutureVersion, by_stick:
     sealed = error.envelope
     if sealed is None:
         raise error
-    have = sealed.header.get("have")
-    asked = Question(sealed.ref, have=have if type(have) is int and have >= 0 else 0)
+    have, keys = sealed.header.get("have"), sealed.header.get("keys")
+    asked = Question(
+        sealed.ref,
+        have=have if type(have) is int and have >= 0 else 0,
+        keys=keys if type(keys) is int and keys >= 0 else 0,
+    )
     with office.database.writer() as connection:
         device = intake.known_device(connection, sealed.sender)
         sealed.verify(device.sign_key)

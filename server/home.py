@@ -1,6 +1,8 @@
 """The office's folder: its keys and its few settings. Everything else is in the database.
 
-* `keys/sign.key` (Ed25519) signs receipts and checkpoints, `keys/seal.key` (X25519) opens parcels. The recovery key
+* `keys/sign.key` (Ed25519) signs receipts and checkpoints, `keys/seal.key` (X25519) opens parcels: those that the
+  office began with. Later ones are in `keys/rotated.json`, in order; the last ones are in use, the former ones open
+  what was sealed to them and answer laptops that do not know the new ones yet (`key_rotation`). The recovery key
   (X25519), which opens the office's slot of every laptop's vault, is in `keys/recovery.key` until two people keep it in
   `keys/recovery.json` (`holders`); the service never loads it. Files 0600, folder 0700; never in the database or a
   backup that is not asked to carry them.
@@ -14,21 +16,24 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from itinerant.errors import Damaged, StoreProblem, UserError
+from itinerant.log.notes import Verifier
 from itinerant.sync.keys import decode
+from itinerant.sync.rotation import Rotation
 from itinerant.texts import _
 
 SETTINGS_FILE = "office.json"
 KEYS_FOLDER = "keys"
 HOLDERS_FILE = "recovery.json"
+ROTATED_FILE = "rotated.json"
 DATABASE_FILE = "office.db"
 MAX_RETENTION_D = 366
 RETENTION_D = 7
@@ -59,12 +64,17 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OfficeKeys:
-    """The office's keys. `recovery_public`: 32 raw bytes; its private half is here only while an office is made."""
+    """The office's keys. `recovery_public`: 32 raw bytes; its private half is here only while an office is made.
+
+    `former`: the signing and sealing keys before the present ones, oldest first; `rotations`: the step after each.
+    """
 
     sign: Ed25519PrivateKey
     seal: X25519PrivateKey
     recovery_public: bytes
     recovery: X25519PrivateKey | None = None
+    former: Sequence[tuple[Ed25519PrivateKey, X25519PrivateKey]] = ()
+    rotations: Sequence[Rotation] = ()
 
     @classmethod
     def generate(cls) -> OfficeKeys:
@@ -82,6 +92,31 @@ class OfficeKeys:
     def seal_public(self) -> bytes:
         """32 raw bytes."""
         return self.seal.public_key().public_bytes_raw()
+
+    @property
+    def number(self) -> int:
+        """Of the present keys; those that the office began with are number 1."""
+        return len(self.former) + 1
+
+    @property
+    def seals(self) -> Sequence[X25519PrivateKey]:
+        """Every key that a parcel may be sealed to, the present one first."""
+        return (self.seal, *(seal for _sign, seal in reversed(self.former)))
+
+    def signer(self, number: int) -> Ed25519PrivateKey:
+        """The signing key of that number; the present one for a number that this folder does not know."""
+        return self.former[number - 1][0] if 0 < number < self.number else self.sign
+
+    def verifiers(self, origin: str, size: int) -> list[Verifier]:
+        """Whose signature holds on a ledger of `size` leaves: the present key's, and a former one's up to its end."""
+        before = zip(self.former, self.rotations, strict=True)
+        until = [sign for (sign, _seal), step in before if size <= step.size]
+        return [Verifier(origin, sign.public_key().public_bytes_raw()) for sign in (self.sign, *reversed(until))]
+
+    def after(self, sign: Ed25519PrivateKey, seal: X25519PrivateKey, step: Rotation) -> OfficeKeys:
+        """The keys after a rotation to these."""
+        former = (*self.former, (self.sign, self.seal))
+        return replace(self, sign=sign, seal=seal, former=former, rotations=(*self.rotations, step))
 
     def __repr__(self) -> str:
         return "OfficeKeys(…)"
@@ -135,11 +170,60 @@ def read_settings(folder: Path) -> Settings:
 
 def read_keys(folder: Path) -> OfficeKeys:
     """The keys in `folder`. Raises `Damaged` when one is missing, ruined, or open to other users of the machine."""
-    return OfficeKeys(
+    first = OfficeKeys(
         sign=_read_key(folder, "sign", Ed25519PrivateKey.from_private_bytes),
         seal=_read_key(folder, "seal", X25519PrivateKey.from_private_bytes),
         recovery_public=recovery_public(folder),
     )
+    path = rotated_file(folder)
+    if not path.exists():
+        return first
+    _refuse_open(path)
+    try:
+        return _rotated(first, json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+
+
+def _rotated(found: OfficeKeys, steps: Sequence[Mapping[str, Any]]) -> OfficeKeys:
+    for row in steps:
+        step = Rotation.from_values(row["origin"], row)
+        sign = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(row["sign"]))
+        seal = X25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(row["seal"]))
+        whole = (step.sign_key, step.seal_key) == (
+            sign.public_key().public_bytes_raw(),
+            seal.public_key().public_bytes_raw(),
+        )
+        if not (whole and step.follows(found.number, found.sign_public)):
+            raise ValueError(step.number)
+        found = found.after(sign, seal, step)
+    return found
+
+
+def write_rotated(folder: Path, keys: OfficeKeys) -> None:
+    """Keep the keys after a rotation, whole or not at all. Raises `StoreProblem`."""
+    pairs = [*keys.former[1:], (keys.sign, keys.seal)]
+    steps = [
+        {
+            "origin": step.origin,
+            **step.values,
+            "sign": base64.urlsafe_b64encode(sign.private_bytes_raw()).decode(),
+            "seal": base64.urlsafe_b64encode(seal.private_bytes_raw()).decode(),
+        }
+        for step, (sign, seal) in zip(keys.rotations, pairs, strict=True)
+    ]
+    path = rotated_file(folder)
+    try:
+        replace_private(path, json.dumps(steps, indent=1).encode() + b"\n")
+    except OSError as error:
+        raise StoreProblem(
+            _("No se pudo escribir {file}: {reason}.").format(file=path, reason=error.strerror), place=str(path)
+        ) from error
+
+
+def rotated_file(folder: Path) -> Path:
+    """Where the keys are that came after the first ones; there is no such file before a rotation."""
+    return folder / KEYS_FOLDER / ROTATED_FILE
 
 
 def recovery_public(folder: Path) -> bytes:
@@ -197,17 +281,20 @@ def _key_file(folder: Path, name: str) -> Path:
 def _read_key(folder: Path, name: str, load: Callable[[bytes], _Key]) -> _Key:
     path = _key_file(folder, name)
     try:
-        open_to_others = os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077
-        raw = base64.urlsafe_b64decode(path.read_bytes().strip())
-        if not open_to_others:
-            return load(raw)
+        _refuse_open(path)
+        return load(base64.urlsafe_b64decode(path.read_bytes().strip()))
     except (OSError, ValueError) as error:
         raise _unreadable(path) from error
-    raise Damaged(
-        _("Otras personas de esta máquina pueden leer una llave de la oficina."),
-        next_step=_("Ejecute: chmod 600 {path}").format(path=path),
-        place=str(path),
-    )
+
+
+def _refuse_open(path: Path) -> None:
+    """Raise `Damaged` for a file of keys that others of the machine may read."""
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise Damaged(
+            _("Otras personas de esta máquina pueden leer una llave de la oficina."),
+            next_step=_("Ejecute: chmod 600 {path}").format(path=path),
+            place=str(path),
+        )
 
 
 def _unreadable(path: Path) -> Damaged:

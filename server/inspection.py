@@ -89,7 +89,7 @@ def _checkpoint(note: str, frontier: Frontier, office: Office) -> tuple[bool, st
     if not note:
         return frontier.size == 0, _("todavía no hay")
     try:
-        signed = read_checkpoint(note, [office.verifier])
+        signed = read_checkpoint(note, office.verifiers(frontier.size))
     except Damaged as error:
         return False, error.sentence
     return signed == Checkpoint(office.settings.origin, frontier.size, frontier.root()), str(signed.size)

@@ -71,6 +71,7 @@ def receive(office: Office, parcel: Parcel, data: bytes, *, by_stick: bool = Fal
             header.room,
             version=parcel.envelope.version,
             asks=header.testimony.asks,
+            keys=header.keys,
         )
         if isinstance(where, Place) and parcel.links and not where.fresh and not by_stick:
             asked = replace(asked, known=(header.head.seq, header.head.hash))

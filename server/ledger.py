@@ -72,7 +72,7 @@ def extend(
     """
     if not hashes:
         return ledger
-    if not is_signed(ledger, Verifier(settings.origin, keys.sign_public)):
+    if not is_signed(ledger, keys.verifiers(settings.origin, ledger.size)):
         raise StoreProblem(
             _("El registro de la oficina no es el que ella firmó: su base de datos fue alterada."),
             safe=_("No se agregó nada."),
@@ -89,15 +89,15 @@ def extend(
     return Ledger(frontier, note)
 
 
-def is_signed(ledger: Ledger, by: Verifier) -> bool:
-    """Whether the end is the one that the office signed."""
+def is_signed(ledger: Ledger, by: Sequence[Verifier]) -> bool:
+    """Whether the end is the one that the office signed, with one of its keys."""
     if not ledger.size and not ledger.checkpoint:
         return True
     try:
-        signed = read_checkpoint(ledger.checkpoint, [by])
+        signed = read_checkpoint(ledger.checkpoint, by)
     except Damaged:
         return False
-    return signed == Checkpoint(by.name, ledger.size, ledger.frontier.root())
+    return signed == Checkpoint(by[0].name, ledger.size, ledger.frontier.root())
 
 
 def fetcher(connection: Connection) -> Fetch:

@@ -15,6 +15,29 @@ from server.database import Database
 from server.home import DATABASE_FILE, OfficeKeys, Settings
 
 
+class Keyring:
+    """The office's keys, read again when the folder has others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read = (self._stamp(), home.read_keys(folder))
+
+    @property
+    def keys(self) -> OfficeKeys:
+        """The present keys. Raises `Damaged` when they cannot be read any more."""
+        stamp = self._stamp()
+        if stamp != self._read[0]:
+            self._read = (stamp, home.read_keys(self._folder))
+        return self._read[1]
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            found = home.rotated_file(self._folder).stat()
+        except FileNotFoundError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_ino)
+
+
 def system_ms() -> int:
     """The machine's clock, in ms since 1970 UTC."""
     return time.time_ns() // 1_000_000
@@ -26,7 +49,7 @@ class Office:
 
     folder: Path
     settings: Settings
-    keys: OfficeKeys
+    ring: Keyring
     database: Database
     now_ms: Callable[[], int] = system_ms
 
@@ -46,14 +69,23 @@ class Office:
     def open(cls, folder: Path, *, database_url: str = "", now_ms: Callable[[], int] = system_ms) -> Office:
         """Open the office in `folder`; `database_url` overrides the one in its settings."""
         settings = home.read_settings(folder)
-        keys = home.read_keys(folder)
+        ring = Keyring(folder)
         database = Database.open(database_url or settings.database_url, folder / DATABASE_FILE)
-        return cls(folder, settings, keys, database, now_ms)
+        return cls(folder, settings, ring, database, now_ms)
+
+    @property
+    def keys(self) -> OfficeKeys:
+        """Its keys, as the folder has them now: another process may have changed them."""
+        return self.ring.keys
 
     @property
     def verifier(self) -> Verifier:
         """The key that checkpoints are verified with, by the ledger's name."""
         return Verifier(self.settings.origin, self.keys.sign_public)
+
+    def verifiers(self, size: int) -> list[Verifier]:
+        """The keys whose signature holds on a ledger of `size` leaves, the present one first."""
+        return self.keys.verifiers(self.settings.origin, size)
 
     @property
     def identity(self) -> OfficeIdentity:
@@ -64,6 +96,7 @@ class Office:
             seal_key=self.keys.seal_public,
             recovery_key=self.keys.recovery_public,
             vkey=self.verifier.vkey,
+            number=self.keys.number,
         )
 
     def close(self) -> None:

@@ -77,7 +77,7 @@ def _take_up(office: Office, item: int) -> bool:
             return False
         try:
             _header, sealed = parcel.peek(row.data)
-            opened = parcel.unpack(sealed, device.sign_key, office.keys.seal)
+            opened = parcel.unpack(sealed, device.sign_key, office.keys.seals)
         except Damaged:  # of a later version still, or signed with a key that the laptop no longer has
             return False
         where = chains.place(connection, device.code, opened.header.before, opened.links)

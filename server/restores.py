@@ -23,7 +23,7 @@ from itinerant.errors import StoreProblem
 from itinerant.log.change import Draft
 from itinerant.sync.standing import Withdrawn
 from itinerant.texts import _
-from server import central, chains, ledger
+from server import central, chains, key_rotation, ledger
 from server.chains import MAIN
 from server.home import replace_private
 from server.intake import OFFICE, WENT_BACK
@@ -72,6 +72,7 @@ def resume(office: Office, *, reached: int = 0) -> Leap:
             },
         )
         central.write(connection, office, [incident], by=OFFICE)
+        key_rotation.restate(connection, office)
     return Leap(after, upto)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.twofactor import InvalidToken
@@ -100,23 +102,23 @@ def _codes(secret: str) -> TOTP:
     return TOTP(raw, 6, hashes.SHA1(), STEP_S)  # noqa: S303 - what applications understand; RFC 6238 allows it
 
 
-def _key(office: Office) -> AESGCM:
-    material = office.keys.seal.private_bytes_raw()
+def _key(seal: X25519PrivateKey) -> AESGCM:
+    material = seal.private_bytes_raw()
     return AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=b"itinerant/second-factor/1").derive(material))
 
 
 def _seal(office: Office, code: str, secret: str) -> str:
     nonce = secrets.token_bytes(12)
-    return base64.b64encode(nonce + _key(office).encrypt(nonce, secret.encode(), code.encode())).decode()
+    return base64.b64encode(nonce + _key(office.keys.seal).encrypt(nonce, secret.encode(), code.encode())).decode()
 
 
 def _open(office: Office, code: str, sealed: str) -> str:
     data = base64.b64decode(sealed)
-    try:
-        return _key(office).decrypt(data[:12], data[12:], code.encode()).decode()
-    except InvalidTag as error:
-        raise Damaged(
-            _("El segundo paso de {code} no se puede leer.").format(code=code),
-            next_step=_("Pida un enlace nuevo a administración."),
-            code="second_factor",
-        ) from error
+    for seal in office.keys.seals:
+        with suppress(InvalidTag):
+            return _key(seal).decrypt(data[:12], data[12:], code.encode()).decode()
+    raise Damaged(
+        _("El segundo paso de {code} no se puede leer.").format(code=code),
+        next_step=_("Pida un enlace nuevo a administración."),
+        code="second_factor",
+    )

@@ -195,7 +195,10 @@ class RosterRow(OfficeTable, table=True):
 
 
 class InvitationRow(OfficeTable, table=True):
-    """A one-time code to enrol a device. Only its hash is kept; `keys` are those that used it (sign ‖ seal)."""
+    """A one-time code to enrol a device. Only its hash is kept; `keys` are those that used it (sign ‖ seal).
+
+    `office_keys`: number of the office's keys that it tells the laptop.
+    """
 
     __tablename__ = "invitation"
     token_hash: bytes = Field(primary_key=True)
@@ -203,6 +206,7 @@ class InvitationRow(OfficeTable, table=True):
     expires_at: int = Field(sa_type=BigInteger)
     used_at: int | None = Field(sa_type=BigInteger)
     keys: bytes
+    office_keys: int = Field(default=1, sa_type=BigInteger)
 
 
 class AccountRow(OfficeTable, table=True):

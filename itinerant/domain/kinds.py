@@ -12,7 +12,7 @@ from itinerant.domain.centre import CAP
 from itinerant.domain.fields import Kind
 from itinerant.domain.money import COST, FUNDING
 from itinerant.domain.operations import ACCESS_SEAL, INCIDENT, READINESS, RESOURCE
-from itinerant.domain.people import BRIGADE, DEVICE, STAFF
+from itinerant.domain.people import BRIGADE, DEVICE, OFFICE_KEY, STAFF
 from itinerant.domain.session import SESSION
 from itinerant.domain.visit import VISIT
 
@@ -40,5 +40,6 @@ KINDS: Mapping[str, Kind] = {
         TRAINING,
         OUTREACH,
         ACCESS_SEAL,
+        OFFICE_KEY,
     )
 }

@@ -53,6 +53,24 @@ STAFF = Kind(
     ),
 )
 
+OFFICE_KEY = Kind(
+    name="office_key",
+    label=N_("Cambio de llaves de la oficina"),
+    plural=N_("Cambios de llaves de la oficina"),
+    office=True,
+    fields=(
+        Field("number", Type.INTEGER, N_("Número"), required=True, minimum=2),
+        Field("sign_key", Type.KEY, N_("Llave de firma"), required=True, help=N_("Ed25519, base64url sin relleno.")),
+        Field("seal_key", Type.KEY, N_("Llave de sellado"), required=True, help=N_("X25519, base64url sin relleno.")),
+        Field("size", Type.INTEGER, N_("Cambios en el registro"), required=True),
+        Field("former_r", Type.KEY, N_("Firma de la llave anterior (R)"), required=True),
+        Field("former_s", Type.KEY, N_("Firma de la llave anterior (S)"), required=True),
+        Field("own_r", Type.KEY, N_("Firma de la llave nueva (R)"), required=True),
+        Field("own_s", Type.KEY, N_("Firma de la llave nueva (S)"), required=True),
+    ),
+)
+"""A step to other keys of the office, signed by the key before: what laptops and auditors follow (`sync.rotation`)."""
+
 DEVICE = Kind(
     name="device",
     label=N_("Equipo"),

@@ -21,7 +21,7 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, doctor, inbox, meta, opening, records, retention, views, visits
+from itinerant.store import catalogue, doctor, inbox, meta, office_keys, opening, records, retention, views, visits
 from itinerant.store.accesses import Accesses
 from itinerant.store.catalogue import Catalogue
 from itinerant.store.disputes import Disputes
@@ -70,8 +70,7 @@ class Laptop:
         self._lock = threading.Lock()
         self._catalogue: Catalogue | None = None
         self._finder = Finder(self._database)
-        self.home = opened.home
-        self.person = opened.person
+        self.home, self.person = opened.home, opened.person
         self.identity = opened.identity
         self.past = opened.past
         self.rejoining = Rejoining(opened)
@@ -314,6 +313,7 @@ class Laptop:
         with self._database.writer() as connection:
             applied = inbox.apply(connection, self._journal, receipt, self._now_ms(), answers=answers)
             self.witness.take(connection, receipt, answers=answers)
+            self.identity = self._opened.identity = office_keys.follow(connection, self.identity)
         if answers:
             self.past = self._opened.reassure()
         self._refresh(applied.changes, applied.altered)

@@ -16,7 +16,7 @@ from filelock import BaseFileLock
 
 from itinerant.errors import Locked, StoreProblem, UserError
 from itinerant.paths import Home
-from itinerant.store import former, meta, rekeying, views
+from itinerant.store import former, meta, office_keys, rekeying, views
 from itinerant.store.database import Database
 from itinerant.store.epoch import EpochFile, Past
 from itinerant.store.faults import ruined, storing
@@ -232,6 +232,9 @@ def _ready(database: Database, now_ms: int, *, reading_only: bool) -> tuple[Iden
     if found is None:
         raise ruined(database.path)
     identity = Identity.from_dict(found)
+    if not reading_only:
+        with database.writer() as connection:
+            identity = office_keys.follow(connection, identity)
     return identity, Journal(database, identity.device, verify=not reading_only)
 
 

@@ -76,7 +76,8 @@ class Rejoining:
     def check(self, invitation: Invitation) -> None:
         """Raise `UserError` for a file that is another laptop's or another office's."""
         identity = self._opened.identity
-        if invitation.replaces != identity.device or invitation.office.sign_key != identity.office.sign_key:
+        office = identity.office.after(invitation.rotations)
+        if invitation.replaces != identity.device or invitation.office.sign_key != office.sign_key:
             step = _("Pida a la oficina uno que la reemplace: «enrol-code --replaces {device}».")
             raise UserError(
                 _("El archivo no es para la laptop {device}.").format(device=identity.device),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged
 from itinerant.sync import folder, keys, parcel, receipt
-from itinerant.sync.engine import make_parcel, read_receipt
+from itinerant.sync.engine import FORMER_KEY, make_parcel, read_receipt
 from itinerant.sync.envelope import FutureVersion
 from itinerant.sync.pace import MAX_CHANGES
 from itinerant.sync.parcel import Parcel, ParcelHeader
@@ -262,11 +262,17 @@ class _Reader:
         return found
 
 
-def _receipt(laptop: Laptop, data: bytes) -> Receipt:
+def _receipt(laptop: Laptop, data: bytes) -> Receipt | None:
+    """The receipt for this laptop; None for one under a former key of the office that would bring nothing new."""
     header, _sealed = _mine(laptop, receipt.peek, data)
     if header.to != laptop.device:
         raise _Foreign
-    return read_receipt(laptop, data)
+    try:
+        return read_receipt(laptop, data)
+    except Damaged as error:
+        if error.code == FORMER_KEY and header.head.seq <= laptop.sync_state.received_upto:
+            return None
+        raise
 
 
 def _mine(laptop: Laptop, peek: Callable[[bytes], _Peeked], data: bytes) -> _Peeked:

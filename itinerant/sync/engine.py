@@ -22,6 +22,7 @@ from itinerant.sync.pace import Pace
 from itinerant.sync.parcel import MAX_ROOM, ParcelHeader
 from itinerant.sync.receipt import Receipt
 from itinerant.sync.retry import Stopped
+from itinerant.sync.rotation import FIRST
 from itinerant.texts import _
 
 if TYPE_CHECKING:
@@ -296,7 +297,7 @@ def next_parcel(laptop: Laptop, pace: Pace, now_ms: int) -> tuple[bytes, Pace]:
 
 def make_parcel(laptop: Laptop, since: int, links: Sequence[Link], now_ms: int, *, room: int = MAX_ROOM) -> bytes:
     """A parcel of own changes that follow number `since`. `now_ms`: the laptop's clock."""
-    before, standing = laptop.head_at(since), laptop.standing
+    before, standing, office = laptop.head_at(since), laptop.standing, laptop.identity.office
     assert before is not None, "a receipt is kept only for a head that this log had"
     header = ParcelHeader(
         sender=laptop.device,
@@ -309,6 +310,7 @@ def make_parcel(laptop: Laptop, since: int, links: Sequence[Link], now_ms: int, 
         epoch=laptop.identity.epoch,
         testimony=laptop.witness.testimony(travels=bool(links)),
         went_back=laptop.past == "restored",
+        keys=office.number if office.number > FIRST else 0,
     )
     identity = laptop.identity
     changes = [link.change for link in links]
@@ -321,10 +323,22 @@ def _version(state: SyncState) -> int:
     return min(envelope.VERSION, state.office_reads or envelope.VERSION)
 
 
+FORMER_KEY = "former_key"
+
+
 def read_receipt(laptop: Laptop, data: bytes) -> Receipt:
-    """Verify a receipt for this laptop: signature of its office, seal, recipient. Raises `Damaged`."""
+    """Verify a receipt for this laptop: signature of its office, seal, recipient. Raises `Damaged`, with code
+    `former_key` for one that a key signed which the office has changed since."""
     identity = laptop.identity
     _header, sealed = receipt.peek(data)
+    if any(sealed.is_signed(key) for key in identity.office.former):
+        raise Damaged(
+            _("La constancia es de antes de que la oficina cambiara su llave de firma."),
+            safe=_("No se cambió nada; lo anotado sigue guardado aquí."),
+            next_step=_("Escriba otro envío en la memoria y llévelo a la oficina, o sincronice."),
+            place=sealed.recipient,
+            code=FORMER_KEY,
+        )
     return receipt.unpack(sealed, identity.office.sign_key, identity.keys.seal, laptop.device)
 
 

@@ -10,19 +10,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged, UserError
 from itinerant.log import canonical
+from itinerant.log.notes import Verifier
 from itinerant.sync import envelope, keys
 from itinerant.sync.envelope import ENROLMENT, VERSION, Envelope, FutureVersion
 from itinerant.sync.former import FormerLog
 from itinerant.sync.keys import DeviceKeys, PublicKeys
 from itinerant.sync.limits import LIMITS, Limits
+from itinerant.sync.rotation import FIRST, Rotation
 from itinerant.texts import _
 
 MAX_FILE = 8 * 1024
@@ -39,26 +40,54 @@ class OfficeIdentity:
     seal_key: bytes
     recovery_key: bytes
     vkey: str
+    number: int = FIRST
+    """Of its signing and sealing keys, which are changed by rotations."""
+    former: tuple[bytes, ...] = field(default=(), compare=False)
+    """The signing keys that it had since this laptop knows it: nothing that they sign is believed any more."""
 
-    def as_dict(self) -> dict[str, str]:
+    def after(self, rotations: Iterable[Rotation]) -> OfficeIdentity:
+        """The office as it is after those of `rotations`, in their order, that its own keys vouch for."""
+        office = self
+        for step in rotations:
+            if step.follows(office.number, office.sign_key):
+                vkey = Verifier(step.origin, step.sign_key).vkey
+                former = (*office.former, office.sign_key) if office.sign_key != step.sign_key else office.former
+                office = replace(
+                    office,
+                    number=step.number,
+                    sign_key=step.sign_key,
+                    seal_key=step.seal_key,
+                    vkey=vkey,
+                    former=former,
+                )
+        return office
+
+    def as_dict(self) -> dict[str, Any]:
         """As the one-time file and the laptop's database hold it: keys in base64url."""
         raw = {name: keys.encode(getattr(self, name)) for name in ("sign_key", "seal_key", "recovery_key")}
-        return {"name": self.name, "vkey": self.vkey, **raw}
+        number: dict[str, Any] = {"number": self.number} if self.number != FIRST else {}
+        former = {"former": [keys.encode(key) for key in self.former]} if self.former else {}
+        return {"name": self.name, "vkey": self.vkey, **raw, **number, **former}
 
     @classmethod
     def from_dict(cls, value: object) -> OfficeIdentity:
         """What `as_dict` wrote. Raises `Damaged`."""
         if not isinstance(value, Mapping) or not all(_is_text(value.get(name)) for name in ("name", "vkey")):
             raise Damaged(_("El archivo no dice bien qué oficina es."), place="office")
+        number, before = value.get("number", FIRST), value.get("former", [])
+        if type(number) is not int or number < FIRST or not isinstance(before, list):
+            raise Damaged(_("El archivo no dice bien qué oficina es."), place="office")
         raw = {name: keys.decode(value.get(name), place=name) for name in ("sign_key", "seal_key", "recovery_key")}
-        return cls(name=value["name"], vkey=value["vkey"], **raw)
+        former = tuple(keys.decode(key, place="former") for key in before)
+        return cls(name=value["name"], vkey=value["vkey"], number=number, former=former, **raw)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Invitation:
     """The one-time file of a laptop to be. `url` is empty for an office without network; `expires_at` in ms.
 
-    `replaces`: the code that the laptop has until now; empty for a laptop that has none.
+    `replaces`: the code that the laptop has until now; empty for a laptop that has none. `rotations`: the changes of
+    the office's keys that such a laptop may not have heard of; nothing in them is verified.
     """
 
     device: str
@@ -68,6 +97,7 @@ class Invitation:
     office: OfficeIdentity
     expires_at: int
     replaces: str = ""
+    rotations: Sequence[Rotation] = ()
 
     def __repr__(self) -> str:
         return f"Invitation({self.device})"
@@ -75,8 +105,10 @@ class Invitation:
     def to_json(self) -> str:
         """The file's text."""
         value = {"v": VERSION, **asdict(self), "office": self.office.as_dict()}
-        if not self.replaces:
-            del value["replaces"]
+        value["rotations"] = [step.values for step in self.rotations] if self.replaces else []
+        for name in ("replaces", "rotations"):
+            if not value[name]:
+                del value[name]
         return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -98,7 +130,12 @@ class Invitation:
             raise _no_invitation()
         office = OfficeIdentity.from_dict(value.get("office"))
         given = {name: value[name] for name in names}
-        return cls(office=office, expires_at=value["expires_at"], replaces=replaces, **given)
+        steps = value.get("rotations", [])
+        if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+            raise _no_invitation()
+        origin = office.vkey.partition("+")[0]
+        rotations = tuple(Rotation.from_values(origin, step) for step in steps)
+        return cls(office=office, expires_at=value["expires_at"], replaces=replaces, rotations=rotations, **given)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,7 +180,7 @@ def peek(data: bytes, limits: Limits = LIMITS) -> Envelope:
     return envelope.read(data, ENROLMENT, limits)
 
 
-def unpack(sealed: Envelope, seal_private: X25519PrivateKey) -> EnrolmentRequest:
+def unpack(sealed: Envelope, seal_private: keys.SealKeys) -> EnrolmentRequest:
     """Verify a request with the key that it brings. Whether token and device fit is the office's to say."""
     named = envelope.known(sealed, _NAMES)
     public = PublicKeys(

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from itinerant.errors import Damaged
@@ -112,23 +113,29 @@ class Envelope:
 
     def verify(self, sign_public: bytes) -> None:
         """Check signature and body against the signer's raw public key. Raises `Damaged`."""
-        try:
-            key = Ed25519PublicKey.from_public_bytes(sign_public)
-            key.verify(self.signature, self.form.signing + self.header_bytes)
-        except (InvalidSignature, ValueError) as error:
-            raise self.damaged(_("La firma no corresponde a quien dice enviarlo."), code="signature") from error
+        if not self.is_signed(sign_public):
+            raise self.damaged(_("La firma no corresponde a quien dice enviarlo."), code="signature")
         if self.header.get("body") != _body_hash(self.body):
             raise self.damaged(_("El contenido no es el que se firmó."), code="body")
 
-    def unseal(self, seal_private: X25519PrivateKey) -> bytes:
-        """The body in clear; empty when there is none. Raises `Damaged` when it was not sealed to this key."""
+    def is_signed(self, sign_public: bytes) -> bool:
+        """Whether the header is signed with that raw public key; the body is not looked at."""
+        try:
+            key = Ed25519PublicKey.from_public_bytes(sign_public)
+            key.verify(self.signature, self.form.signing + self.header_bytes)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def unseal(self, seal_private: keys.SealKeys) -> bytes:
+        """The body in clear; empty when there is none. Raises `Damaged` when it was sealed to none of these keys."""
         if not self.body:
             return b""
         info = self.form.sealing + canonical.encode({**self.header, "body": ""})
-        try:
-            return _HPKE.decrypt(self.body, seal_private, info=info)
-        except (InvalidTag, ValueError) as error:
-            raise self.damaged(_("No se puede abrir: no se selló para este destino."), code="seal") from error
+        for private in keys.each(seal_private):
+            with suppress(InvalidTag, ValueError):
+                return _HPKE.decrypt(self.body, private, info=info)
+        raise self.damaged(_("No se puede abrir: no se selló para este destino."), code="seal")
 
     def damaged(self, sentence: str, *, code: str = "") -> Damaged:
         """The error that names this envelope."""

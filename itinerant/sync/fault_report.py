@@ -12,14 +12,16 @@ import json
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from itinerant.errors import Damaged
+from itinerant.sync import keys
 from itinerant.texts import _
 
 MAGIC = b"IFR1"
@@ -57,15 +59,18 @@ def seal(report: Mapping[str, object], office: bytes) -> bytes:
     return MAGIC + _HPKE.encrypt(plain, X25519PublicKey.from_public_bytes(office), info=_INFO)
 
 
-def unseal(data: bytes, private: X25519PrivateKey) -> dict[str, Any]:
+def unseal(data: bytes, private: keys.SealKeys) -> dict[str, Any]:
     """The report. Raises `Damaged` for anything that was not sealed to this office, or is too long."""
     if not data.startswith(MAGIC) or len(data) > MOST_BYTES:
         raise Damaged(_("No es un informe de falla de Itinerant."), code="format")
-    try:
-        report = json.loads(_HPKE.decrypt(data[len(MAGIC) :], private, info=_INFO))
-    except (InvalidTag, ValueError) as error:
+    report = None
+    for key in keys.each(private):
+        with suppress(InvalidTag, ValueError):
+            report = json.loads(_HPKE.decrypt(data[len(MAGIC) :], key, info=_INFO))
+            break
+    else:
         sentence = _("El informe está dañado, o se selló para otra oficina.")
-        raise Damaged(sentence, next_step=_("Pida que lo envíen otra vez."), code="seal") from error
+        raise Damaged(sentence, next_step=_("Pida que lo envíen otra vez."), code="seal")
     if not isinstance(report, dict):
         raise Damaged(_("No es un informe de falla de Itinerant."), code="format")
     return report

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,6 +36,15 @@ def decode(text: object, size: int = KEY_SIZE, *, place: str = "") -> bytes:
         if len(raw) == size and encode(raw) == text:
             return raw
     raise Damaged(_("Una llave o un hash no tiene la forma debida."), place=place)
+
+
+SealKeys = X25519PrivateKey | Sequence[X25519PrivateKey]
+"""A private key that opens seals, or several of which any may: an office keeps its former ones."""
+
+
+def each(private: SealKeys) -> Sequence[X25519PrivateKey]:
+    """The keys, one or several."""
+    return private if isinstance(private, Sequence) else (private,)
 
 
 @dataclass(frozen=True, slots=True)

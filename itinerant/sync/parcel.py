@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from itinerant.domain.people import CENTRAL
 from itinerant.errors import Damaged
@@ -38,7 +37,7 @@ class ParcelHeader:
     to which the sender has pulled. `standing`: digest of the standing that it was told last, or empty. `room`:
     bytes that the receipt should fit in, as the link allows. `epoch`: how often its log was re-founded. `at`: its
     clock, ms. `testimony`: what it saw of the ledger, and asks. `went_back`: it found that its log was put back to
-    a copy.
+    a copy. `keys`: number of the office's keys that it knows; 0 for those that it was enrolled with.
     """
 
     sender: str
@@ -52,6 +51,7 @@ class ParcelHeader:
     to: str = CENTRAL
     testimony: Testimony = NOTHING
     went_back: bool = False
+    keys: int = 0
 
     @property
     def first(self) -> int:
@@ -107,6 +107,7 @@ def pack(
         "at": header.at,
         **header.testimony.names(),
         **({"back": True} if header.went_back else {}),
+        **({"keys": header.keys} if header.keys else {}),
     }
     return envelope.write(PARCEL, names, columns.encode(changes), sign, seal_to, version=version)
 
@@ -120,7 +121,7 @@ def peek(data: bytes, limits: Limits = LIMITS) -> tuple[ParcelHeader, Envelope]:
     return _header(sealed), sealed
 
 
-def unpack(sealed: Envelope, sign_public: bytes, seal_private: X25519PrivateKey, limits: Limits = LIMITS) -> Parcel:
+def unpack(sealed: Envelope, sign_public: bytes, seal_private: keys.SealKeys, limits: Limits = LIMITS) -> Parcel:
     """Verify a parcel and chain its changes. Raises `Damaged` for one flipped bit anywhere."""
     header = _header(sealed)
     sealed.verify(sign_public)
@@ -156,6 +157,7 @@ def _header(sealed: Envelope) -> ParcelHeader:
         epoch=envelope.integer(sealed, "epoch", minimum=1),
         testimony=Testimony.of(sealed),
         went_back=sealed.header.get("back") is True,
+        keys=envelope.integer(sealed, "keys") if "keys" in sealed.header else 0,
     )
 
 

@@ -20,6 +20,6 @@ def run(asked: argparse.Namespace) -> int:
     except OSError as error:
         raise UserError(_("No se pudo leer {file}.").format(file=asked.file), place=asked.file) from error
     with opened(asked) as office:
-        report = unseal(data, office.keys.seal)
+        report = unseal(data, office.keys.seals)
     print(json.dumps(report, ensure_ascii=False, indent=1))
     return 0

@@ -55,6 +55,7 @@ def enrol_code(args: argparse.Namespace) -> int:
             office=office.identity,
             expires_at=expires_at,
             replaces=args.replaces,
+            rotations=office.keys.rotations,
         )
     try:
         write_private(out, invitation.to_json().encode())

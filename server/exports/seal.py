@@ -38,7 +38,8 @@ def read_previous(office: Office, path: Path) -> tuple[str, Checkpoint]:
     try:
         with ZipFile(path) as archive, archive.open(CHECKPOINT) as file:
             note = file.read(MAX_CHECKPOINT).decode()
-        return note, notes.read_checkpoint(note, [office.verifier])
+        size = Checkpoint.from_text(notes.split(note)[0]).size
+        return note, notes.read_checkpoint(note, office.verifiers(size))
     except (OSError, BadZipFile, KeyError, UnicodeDecodeError, Damaged) as error:
         raise UserError(
             _("La exportación anterior no se puede leer, o no es de esta oficina."), place=str(path), code="previous"
@@ -47,7 +48,7 @@ def read_previous(office: Office, path: Path) -> tuple[str, Checkpoint]:
 
 def check_signed(office: Office, end: Ledger) -> None:
     """Raise `Damaged` unless the ledger's end is what the office signed last: an export must not sign it anew."""
-    if not is_signed(end, office.verifier):
+    if not is_signed(end, office.verifiers(end.size)):
         raise Damaged(
             _("El final del registro no es el que la oficina firmó: la base de datos fue alterada."),
             next_step=_("Ejecute «itinerant-server doctor» y restaure una copia de respaldo."),

@@ -16,7 +16,14 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from itinerant.errors import StoreProblem
 from itinerant.texts import _
-from server.migrations import m0001_start, m0002_accounts, m0003_witnesses, m0004_rollups, m0005_queue
+from server.migrations import (
+    m0001_start,
+    m0002_accounts,
+    m0003_witnesses,
+    m0004_rollups,
+    m0005_queue,
+    m0006_office_keys,
+)
 from server.tables import RECORDS, Meta, table
 
 MIGRATIONS: Sequence[Sequence[str]] = (
@@ -25,6 +32,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     m0003_witnesses.STATEMENTS,
     m0004_rollups.STATEMENTS,
     m0005_queue.STATEMENTS,
+    m0006_office_keys.STATEMENTS,
 )
 """Version n is at index n - 1."""
 

@@ -25,7 +25,7 @@ SESSION_VALUES = {
 GOOD = {
     Type.TEXT: ["Todo bien", "Ñahui wasi"],
     Type.CODE: ["A1", "RENIEC-01"],
-    Type.INTEGER: [1],
+    Type.INTEGER: [2],
     Type.INSTANT: [0, 1763923200123],
     Type.DATE: ["2026-11-23"],
     Type.BOOLEAN: [True, False],
@@ -51,6 +51,7 @@ def test_the_kinds_are_those_of_the_design():
         *("session", "visit", "campaign", "stop", "brigade", "staff", "device", "entity", "service", "segment", "cap"),
         *("incident", "resource", "readiness", "ally", "agreement", "cost", "funding", "training", "outreach"),
         "access_seal",
+        "office_key",
     }
 
 
