@@ -42,6 +42,8 @@ class Facts:
         """All changes of every record that more than its making touched."""
         self.devices: dict[str, list[Fact]] = {}
         """All changes of every `device` record."""
+        self.office_keys: list[Fact] = []
+        """The steps from one key of the office to the next."""
         self.count = 0
         self.malformed: set[tuple[str, int]] = set()
 
@@ -64,6 +66,8 @@ class Facts:
             self.amended[record].append(change)
         if change["kind"] == "device":
             self.devices.setdefault(record, []).append(change)
+        elif change["kind"] == "office_key":
+            self.office_keys.append(change)
 
 
 def read_changes(archive: Archive, leaves: Leaves, facts: Facts, report: Report) -> None:

@@ -23,6 +23,7 @@ from itinerant.audit.merging import Fact
 from itinerant.audit.notes import Checkpoint, Key, check_note, read_checkpoint, read_key, strict_base64
 from itinerant.audit.records import DICTIONARY, check_records
 from itinerant.audit.report import Broken, Report
+from itinerant.audit.rotation import Ring, check_steps, read_steps
 from itinerant.audit.signers import (
     DEVICES,
     HEADS,
@@ -75,20 +76,22 @@ MANIFEST_SHAPE: dict[str, object] = {
 
 
 class Export:
-    """An opened export: its archive, its manifest, the key that it is held against, and its checkpoint."""
+    """An opened export: its archive, its manifest, the keys that it is held against, and its checkpoint."""
 
-    def __init__(self, archive: Archive, key: Key | None, report: Report) -> None:
+    def __init__(self, archive: Archive, accepted: list[Key], report: Report) -> None:
+        """`accepted`: keys of which one must be the office's; without any, what the export says is its key."""
         raw = archive.read(MANIFEST)
         manifest = parse(raw)
         if manifest is None or not fits(manifest, MANIFEST_SHAPE) or manifest["format"] != FORMAT:
             raise Broken("manifest", "No es el manifiesto de una exportación que este verificador conozca.", MANIFEST)
         self.archive = archive
         self.manifest: dict[str, Any] = manifest
-        self.key = key or read_key(manifest["key"])
         self.first: int = manifest["first"]
         self.size: int = manifest["size"]
         self.selection = manifest["selection"]["visit"] or manifest["selection"]["ubigeo"]
         note = text_of(archive, CHECKPOINT)
+        self.ring = Ring(read_steps(archive), accepted or [read_key(manifest["key"])], note)
+        self.key = self.ring.present
         self.checkpoint = read_checkpoint(check_note(note, self.key, CHECKPOINT), CHECKPOINT)
         if self.checkpoint.origin != self.key.name or self.checkpoint.origin != manifest["origin"]:
             report.add("origin", "El sello es de otro registro que la llave o el manifiesto.", CHECKPOINT)
@@ -119,7 +122,7 @@ def text_of(archive: Archive, name: str) -> str:
 def verify(path: Path, key: str = "", previous: Path | None = None) -> Report:
     """Verify the export at `path`. Raises `OSError` when a file cannot be read and `Broken` for a mistyped `key`."""
     report = Report(export=path.name, authentic=bool(key))
-    trusted = read_key(key) if key else None
+    trusted = [read_key(key)] if key else []
     try:
         with path.open("rb") as file:
             export = Export(Archive(file), trusted, report)
@@ -155,6 +158,7 @@ def check_contents(export: Export, report: Report) -> Tiles:
     keys = keys_of(facts, report)
     heads = read_heads(archive, facts, keys, report)
     check_covered(facts, heads, report)
+    check_steps(export.ring.steps, facts, export.size, whole, report)
     seen = check_witnesses(archive, export.key, export.checkpoint, keys, report)
     devices = check_devices(archive, facts, whole, report)
     check_records(archive, facts, again(archive, facts), report)
@@ -235,15 +239,16 @@ def check_previous(export: Export, tiles: Tiles | None, previous: Path, report: 
     with previous.open("rb") as file:
         if file.read(4) == b"PK\x03\x04":
             inner = Report()
-            before = Export(Archive(file), export.key, inner)
+            before = Export(Archive(file), export.ring.keys, inner)
             report.findings.extend(inner.findings)
+            export.ring.check_size(before.key, before.size)
             same = continues_from(export, tiles, before.checkpoint, report)
             if not same and tiles is not None and not before.selection:
                 name_rewritten(export, tiles, before, report)
             return
         file.seek(0)
         note = file.read(MAX_NOTE).decode("utf-8", "replace")
-        continues_from(export, tiles, read_checkpoint(check_note(note, export.key, previous.name), CHECKPOINT), report)
+        continues_from(export, tiles, export.ring.read_checkpoint(note, previous.name), report)
 
 
 def continues_from(export: Export, tiles: Tiles | None, old: Checkpoint, report: Report) -> bool:
@@ -254,7 +259,7 @@ def continues_from(export: Export, tiles: Tiles | None, old: Checkpoint, report:
         raise Broken("previous", words, CHECKPOINT)
     if tiles is not None and old.size >= export.first:
         same = tiles.root_at(old.size) == old.root
-    elif stated and read_checkpoint(check_note(stated["note"], export.key, MANIFEST), MANIFEST) == old:
+    elif stated and export.ring.read_checkpoint(stated["note"], MANIFEST) == old:
         proof = [strict_base64(text) or b"" for text in stated["proof"]]
         same = continues(old.size, new.size, old.root, new.root, proof)
     else:

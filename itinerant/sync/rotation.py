@@ -1,8 +1,8 @@
 """A change of the office's keys: what it says, and who must have signed it.
 
 * A key pair has a number; those that the office began with are number 1. A rotation names the next number, the keys
-  from then on, and the size of the ledger at that moment. It is signed by the key before and by the new one: so who
-  trusts the first key follows to the present one, step by step, and nobody else can take a step.
+  from then on, and the size of the ledger at that moment. It names the signing key before, which signs it, and so
+  does the new one: who trusts one of the keys knows the others, step by step, and nobody else can take a step.
 * What the former key signs of a larger ledger than that is not believed (`docs/protocol.md`, section 7).
 * As a record of the office (`office_key`) it is in the ledger and reaches every laptop; as a signed note it is in
   exports. A signature's two halves (R and S of RFC 8032) are fields of their own.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -48,16 +48,17 @@ class Rotation:
         cls, origin: str, number: int, size: int, sign: Ed25519PrivateKey, seal_key: bytes, former: Ed25519PrivateKey
     ) -> Self:
         """Sign a step. `sign` is the signing key from now on, which may be the `former` one."""
-        public = sign.public_key().public_bytes_raw()
-        text = _text(origin, number, public, seal_key, size).encode()
-        return cls(origin, number, public, seal_key, size, former.sign(text), sign.sign(text))
+        step = cls(origin, number, sign.public_key().public_bytes_raw(), seal_key, size, b"", b"")
+        text = step._text(former.public_key().public_bytes_raw()).encode()
+        return replace(step, by_former=former.sign(text), by_own=sign.sign(text))
 
     def follows(self, number: int, former: bytes) -> bool:
         """Whether it is the step after pair `number`, whose signing key is `former`, signed by that key and its own."""
+        text = self._text(former)
         return (
             self.number == number + 1
-            and Verifier(self.origin, former).accepts(self._text, self.by_former)
-            and Verifier(self.origin, self.sign_key).accepts(self._text, self.by_own)
+            and Verifier(self.origin, former).accepts(text, self.by_former)
+            and Verifier(self.origin, self.sign_key).accepts(text, self.by_own)
         )
 
     def note(self, former: bytes) -> str:
@@ -65,7 +66,7 @@ class Rotation:
         lines = Signature(self.origin, Verifier(self.origin, former).id, self.by_former).line
         if self.sign_key != former:
             lines += Signature(self.origin, Verifier(self.origin, self.sign_key).id, self.by_own).line
-        return f"{self._text}\n{lines}"
+        return f"{self._text(former)}\n{lines}"
 
     @property
     def values(self) -> dict[str, Value]:
@@ -94,11 +95,7 @@ class Rotation:
         former, own = raw["former_r"] + raw["former_s"], raw["own_r"] + raw["own_s"]
         return cls(origin, number, raw["sign_key"], raw["seal_key"], size, former, own)
 
-    @property
-    def _text(self) -> str:
-        return _text(self.origin, self.number, self.sign_key, self.seal_key, self.size)
-
-
-def _text(origin: str, number: int, sign_key: bytes, seal_key: bytes, size: int) -> str:
-    sign, seal = (base64.b64encode(raw).decode() for raw in (sign_key, seal_key))
-    return f"{FORMAT}\n{origin}\n{number} {size}\nsign {sign}\nseal {seal}\n"
+    def _text(self, former: bytes) -> str:
+        before, sign, seal = (base64.b64encode(raw).decode() for raw in (former, self.sign_key, self.seal_key))
+        head = f"{FORMAT}\n{self.origin}\n{self.number} {self.size}\n"
+        return f"{head}former {before}\nsign {sign}\nseal {seal}\n"

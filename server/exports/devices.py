@@ -18,6 +18,7 @@ from server import witnesses
 from server.exports.gather import Gathered, Numbers
 from server.exports.seal import base64_of
 from server.exports.source import Apart, SignedHead
+from server.home import OfficeKeys
 from server.office import Office
 from server.witnesses import Witness
 
@@ -104,6 +105,12 @@ def witness_lines(
                 "proof": [base64_of(item) for item in consistency_proof(one.size, size, fetch)],
                 "received_at": one.received_at,
             }
+
+
+def key_lines(keys: OfficeKeys) -> Iterator[dict[str, object]]:
+    """The lines of `keys.jsonl`: each step from one key of the office to the next, as a note that both signed."""
+    for (former, _seal), step in zip(keys.former, keys.rotations, strict=True):
+        yield {"note": step.note(former.public_key().public_bytes_raw())}
 
 
 def _records(gathered: Gathered) -> dict[str, dict[str, object]]:

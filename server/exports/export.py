@@ -17,7 +17,7 @@ from pathlib import Path
 
 from itinerant.errors import StoreProblem, UserError
 from itinerant.texts import _
-from server import ledger
+from server import key_rotation, ledger
 from server.exports import seal
 from server.exports.archive import ArchiveWriter
 from server.exports.gather import Gathered
@@ -60,6 +60,7 @@ def write_export(
     if asked.first is not None and asked.last is not None and asked.first > asked.last:
         raise UserError(_("El periodo termina antes de empezar."), place="--to")
     before = seal.read_previous(office, previous) if previous else None
+    key_rotation.restate_if_needed(office)
     part = out.with_name(out.name + ".part")
     try:
         with (

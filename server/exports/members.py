@@ -129,6 +129,8 @@ class Members:
         seen = self._source.witnesses()
         lines = devices.witness_lines(self._office, gathered, seen, self._source.size, fetch)
         self._lines("witnesses.jsonl", map(_line, lines))
+        if self._office.keys.rotations:
+            self._lines("keys.jsonl", map(_line, devices.key_lines(self._office.keys)))
 
     def _write_dictionary(self) -> str:
         """What the tables mean, for people and programs; answers with the schema's hash."""
