@@ -160,14 +160,19 @@ def _secret(folder: Path, found: Holders, by: Sequence[tuple[str, str]]) -> byte
     """The recovery key, while it lies in clear, or by two holders."""
     if not found.ready:
         return home.read_recovery(folder).private_bytes_raw()
-    if len({account for account, _passphrase in by}) != NEEDED:
+    return together(found, by).private_bytes_raw()
+
+
+def together(found: Holders, by: Sequence[tuple[str, str]]) -> X25519PrivateKey:
+    """The recovery key, by two holders who are both present. Raises `UserError` unless they are two, `Locked`."""
+    if len(by) != NEEDED or len({account for account, _passphrase in by}) != NEEDED or not found.ready:
         raise UserError(
-            _("La llave ya tiene custodios: otro se nombra con dos de ellos presentes."),
+            _("Hacen falta dos custodios presentes."),
             next_step=_("Repita con --by CUENTA dos veces; cada uno escribe su frase."),
             code="two_needed",
         )
     (first, first_words), (second, second_words) = by
-    return found.open(second, second_words, first, found.peel(first, first_words)[second]).private_bytes_raw()
+    return found.open(second, second_words, first, found.peel(first, first_words).get(second, ""))
 
 
 def _slot(account: str, passphrase: str) -> Slot:

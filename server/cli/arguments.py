@@ -29,6 +29,7 @@ def build() -> argparse.ArgumentParser:
     _decisions(commands)
     _tokens(commands)
     _people(commands)
+    _keys(commands)
     _signatures(commands)
     return parser
 
@@ -223,6 +224,22 @@ def _people(commands: _Commands) -> None:
     leave = _add(holder, "remove", "recovery:holder_remove", _("deja de serlo"), by=True)
     leave.add_argument("holder", metavar="CUENTA")
     leave.add_argument("--why", required=True)
+
+
+def _keys(commands: _Commands) -> None:
+    verbs = _group(commands, "key", _("llaves de la oficina"))
+    _add(verbs, "list", "keys:listing", _("las que tuvo, y cuántas laptops conocen cada una"))
+    rotate = _add(verbs, "rotate", "keys:rotate", _("pone otra en uso; la anterior la presenta"), by=True)
+    rotate.add_argument("which", choices=("sign", "seal"), metavar="sign|seal", help=_("la de firma o la de sellado"))
+    rotate.add_argument("--why", required=True)
+    export = _add(verbs, "export", "keys:export", _("copia todas a un archivo que solo dos custodios abren"))
+    restore = _add(verbs, "import", "keys:restore", _("pone las de una copia en una carpeta vacía"))
+    for verb in (export, restore):
+        verb.add_argument("file", metavar="ARCHIVO")
+        verb.add_argument("--by", action="append", required=True, metavar="CUENTA", help=_("custodio (dos veces)"))
+        verb.add_argument(
+            "--by-passphrase-file", action="append", default=[], metavar="ARCHIVO", help=_("sus frases, en ese orden")
+        )
 
 
 def _signatures(commands: _Commands) -> None:

@@ -20,8 +20,13 @@ from server.office import Office
 
 BAD_INPUT = 2
 
-_OWN_COMMANDS = {"device": "enrol-code · revoke", "staff": "staff add"}
-"""Kinds that are more than a record: keys and one-time codes, names in the roster."""
+_OWN_COMMANDS = {
+    "device": "enrol-code · revoke",
+    "staff": "staff add",
+    "access_seal": "serve",
+    "office_key": "key rotate",
+}
+"""Kinds that are more than a record: keys and one-time codes, names in the roster, what the office signs."""
 
 
 def catalogue(args: argparse.Namespace) -> int:
