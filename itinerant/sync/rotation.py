@@ -3,7 +3,7 @@
 * A key pair has a number; those that the office began with are number 1. A rotation names the next number, the keys
   from then on, and the size of the ledger at that moment. It names the signing key before, which signs it, and so
   does the new one: who trusts one of the keys knows the others, step by step, and nobody else can take a step.
-* What the former key signs of a larger ledger than that is not believed (`docs/protocol.md`, section 7).
+* What the former key signs of a larger ledger than that is not believed (`docs/protocol.md`, section 6.3).
 * As a record of the office (`office_key`) it is in the ledger and reaches every laptop; as a signed note it is in
   exports. A signature's two halves (R and S of RFC 8032) are fields of their own.
 """
