@@ -15,7 +15,7 @@ from itinerant.log.change import Change
 from itinerant.log.notes import Checkpoint, read_checkpoint
 from itinerant.log.tree import Frontier
 from itinerant.texts import _
-from server import access_seals, backups, ledger, witnesses
+from server import access_seals, backups, key_rotation, ledger, witnesses
 from server.chains import MAIN
 from server.holders import Holders
 from server.home import lies_in_clear
@@ -48,6 +48,7 @@ def inspect(office: Office) -> list[Check]:
             _witnesses(connection, office),
             _accesses(connection),
             _copies(connection, office),
+            _keys(connection, office),
             _recovery(office),
         ]
 
@@ -131,6 +132,13 @@ def _copies(connection: Connection, office: Office) -> Check:
     days = backups.days_without(connection, office.now_ms())
     late = _("hace {n} días que no se hace; ejecute «itinerant-server backup»").format(n=days)
     return Check("backup", _("Copia de respaldo"), True, late if days > backups.WEEK_D else _("al día"))
+
+
+def _keys(connection: Connection, office: Office) -> Check:
+    """Every step to another key must be in the ledger, where laptops and auditors learn it."""
+    missing = ", ".join(str(step.number) for step in key_rotation.missing(connection, office))
+    words = _("el cambio {n} no está en el registro; reinicie el servicio").format(n=missing)
+    return Check("keys", _("Llaves"), not missing, words if missing else _("número {n}").format(n=office.keys.number))
 
 
 def _walk(connection: Connection, device: str) -> Head:

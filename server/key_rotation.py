@@ -54,16 +54,16 @@ def rotate(office: Office, which: str, why: str, *, by: str) -> Rotation:
 
 def restate(connection: Connection, office: Office, *, by: str = BY, why: str = "") -> int:
     """Write the steps that the ledger lacks, inside the caller's transaction; answers with how many."""
-    missing = _missing(connection, office)
-    drafts = [Draft(KIND, central.checked(KIND, step.values), why=why) for step in missing]
+    steps = missing(connection, office)
+    drafts = [Draft(KIND, central.checked(KIND, step.values), why=why) for step in steps]
     central.write(connection, office, drafts, by=by)
-    return len(missing)
+    return len(steps)
 
 
 def restate_if_needed(office: Office) -> int:
     """Write the steps that the ledger lacks, if any; answers with how many."""
     with office.database.reader() as connection:
-        if not _missing(connection, office):
+        if not missing(connection, office):
             return 0
     with office.database.writer() as connection:
         ledger.lock(connection)
@@ -87,7 +87,8 @@ def knowing(connection: Connection, office: Office) -> Mapping[int, int]:
     return Counter(known_to(connection, office, device, said.get(device, 0)) for device in devices)
 
 
-def _missing(connection: Connection, office: Office) -> list[Rotation]:
+def missing(connection: Connection, office: Office) -> list[Rotation]:
+    """The steps of the folder that the ledger lacks."""
     steps = office.keys.rotations
     if not steps:
         return []

@@ -212,6 +212,7 @@ def test_what_a_cut_left_out_of_the_ledger_is_stated_when_the_office_serves_agai
     field.add(home, 1)
     field.sync(home)
     assert knows(field, home).number == 1
+    assert [check.name for check in inspection.inspect(field.office) if not check.ok] == ["keys"]
     assert key_rotation.restate_if_needed(field.office) == 1
     assert key_rotation.restate_if_needed(field.office) == 0
     field.sync(home)
