@@ -25,7 +25,7 @@ def listing(args: argparse.Namespace) -> int:
     for number, ((sign, _seal), size) in enumerate(zip(pairs, since, strict=True), FIRST):
         vkey = Verifier(origin, sign.public_key().public_bytes_raw()).vkey
         state = _("en uso") if number == keys.number else _("anterior")
-        words = _("{number}. {vkey}  {state}; desde {size} cambios; la conocen {laptops} laptops")
+        words = _("{number}. {vkey}  {state}; desde {size} cambios; laptops que la conocen: {laptops}")
         told = {"number": number, "vkey": vkey, "since": size, "laptops": laptops.get(number, 0)}
         if args.json:
             line({**told, "current": number == keys.number})
