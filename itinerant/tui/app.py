@@ -21,7 +21,7 @@ from textual.screen import Screen
 
 from itinerant.errors import ItinerantError
 from itinerant.texts import _
-from itinerant.tui import textual_es
+from itinerant.tui import pauses, textual_es
 from itinerant.tui.actions import ACTIONS, bindings
 from itinerant.tui.background import Background
 from itinerant.tui.card_watch import CardsChanged, CardWatch
@@ -115,6 +115,7 @@ class ItinerantApp(App[None]):
         return UnlockScreen(self._hint)
 
     def on_mount(self) -> None:
+        pauses.take_turns()
         self.set_interval(1.0, self.lock_when_idle)
         self.set_interval(1.0, self.background.tick)
 
@@ -130,6 +131,7 @@ class ItinerantApp(App[None]):
         """Go to the day of an unlocked laptop."""
         from itinerant.tui.screens.visit import VisitScreen  # noqa: PLC0415 - imported behind the unlock screen
 
+        pauses.leave_out_what_is_there()
         self._laptop, self.usual, self._saved = laptop, {}, None
         self._last_touch = self.monotonic()
         self.background.entered()
