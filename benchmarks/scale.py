@@ -173,12 +173,13 @@ def main(words: list[str]) -> None:
     parser.add_argument("--sessions", type=int, default=200_000)
     parser.add_argument("--laptops", type=int, default=40)
     parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--keep", type=Path, help="a folder for the office, which stays: SQLite only")
     parser.add_argument("--markdown", action="store_true")
     asked = parser.parse_args(words)
     Path("build").mkdir(exist_ok=True)  # on the disk that is measured, and ignored by git
     with (
         tempfile.TemporaryDirectory(dir="build", prefix="scale-") as folder,
-        offices(Path(folder), postgresql=asked.postgresql) as (name, office),
+        offices(asked.keep or Path(folder), postgresql=asked.postgresql) as (name, office),
     ):
         rows = measure(office, asked.sessions, asked.laptops, name)
         rows += reports.rows(office, f"{asked.sessions:,} sessions, {name}")

@@ -12,7 +12,7 @@ import heapq
 from math import inf
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, Text, bindparam, select
 
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import Damaged
@@ -44,6 +44,55 @@ _conflict = table(ConflictRow)
 _parked = table(ParkedRow)
 _quarantine = table(QuarantineRow)
 _roster = table(RosterRow)
+_device = RECORDS["device"]
+
+# What every receipt asks, built once: building a statement costs as much as running it.
+_mine, _of, _most = bindparam("mine", type_=Text), bindparam("of", type_=Text), bindparam("most", type_=Integer)
+_OTHERS = (
+    select(_change.c.position, _change.c.data)
+    .where(
+        _change.c.scope == _of,
+        _change.c.position >= bindparam("since"),
+        _change.c.device != _mine,
+        (_change.c.position >= bindparam("floor")) | _change.c.kind.in_(_OFFICE_KINDS),
+    )
+    .order_by(_change.c.position)
+    .limit(_PAGE)
+)
+_WAITING = (
+    select(_quarantine.c.seq, _quarantine.c.reason, _quarantine.c.sentence)
+    .where(_quarantine.c.device == _mine, _quarantine.c.decision == "")
+    .order_by(_quarantine.c.seq)
+    .limit(MAX_LISTED)
+)
+_PARKED = select(_parked.c.reason, _parked.c.data).where(_parked.c.device == _mine).order_by(_parked.c.id).limit(_most)
+_LEFT_OUT = (
+    select(_quarantine.c.seq, _quarantine.c.why)
+    .where(
+        _quarantine.c.decision == DISCARDED,
+        _quarantine.c.decided_at > bindparam("lately"),
+        _quarantine.c.device == _mine,
+    )
+    .order_by(_quarantine.c.decided_at.desc())
+    .limit(MAX_LISTED)
+)
+_DISPUTED = (
+    select(_conflict.c.record, _conflict.c.field, _conflict.c.candidates)
+    .where(_conflict.c.scope.in_(["", _of]))
+    .order_by(_conflict.c.opened_at, _conflict.c.record, _conflict.c.field)
+)
+_PEOPLE = (
+    select(_roster.c.code, _roster.c.name, _roster.c.role, _roster.c.brigade)
+    .where(_roster.c.brigade == _of)
+    .order_by(_roster.c.code)
+    .limit(MAX_LISTED)
+)
+_REVOKED = (
+    select(_device.c.code, _device.c.revoked_after)
+    .where(_device.c.brigade == _of, _device.c.state.in_(sorted(GONE)), ~_device.c.void)
+    .order_by(_device.c.code)
+    .limit(MAX_LISTED)
+)
 
 
 def answer(office: Office, code: str, asked: Question) -> bytes:
@@ -113,28 +162,18 @@ def _others(connection: Connection, device: Device, since: int) -> list[tuple[in
 
     One scope after the other, so that each is read along its index, and merged.
     """
-    floor = contacts.floor(connection, device.code)
-    recent = (_change.c.position >= floor) | _change.c.kind.in_(_OFFICE_KINDS)
+    asked = {"mine": device.code, "since": since, "floor": contacts.floor(connection, device.code)}
     found: list[list[tuple[int, bytes]]] = []
     for scope in sorted({"", device.brigade}):
-        statement = (
-            select(_change.c.position, _change.c.data)
-            .where(_change.c.scope == scope, _change.c.position >= since, _change.c.device != device.code, recent)
-            .order_by(_change.c.position)
-            .limit(_PAGE)
-        )
-        found.append([(row.position, row.data) for row in connection.execute(statement)])
+        found.append([(row.position, row.data) for row in connection.execute(_OTHERS, {"of": scope, **asked})])
     return list(heapq.merge(*found))[:_PAGE]
 
 
 def _waiting(connection: Connection, device: str) -> list[Quarantined]:
-    columns = (_quarantine.c.seq, _quarantine.c.reason, _quarantine.c.sentence)
-    mine = (_quarantine.c.device == device) & (_quarantine.c.decision == "")
-    statement = select(*columns).where(mine).order_by(_quarantine.c.seq).limit(MAX_LISTED)
-    waiting = [Quarantined(f"{device}-{seq}", reason, text) for seq, reason, text in connection.execute(statement)]
-    parked = select(_parked.c.reason, _parked.c.data).where(_parked.c.device == device).order_by(_parked.c.id)
+    rows = connection.execute(_WAITING, {"mine": device})
+    waiting = [Quarantined(f"{device}-{seq}", reason, text) for seq, reason, text in rows]
     here = chains.branches(connection, device)[chains.MAIN].seq
-    for reason, data in connection.execute(parked.limit(MAX_LISTED - len(waiting))):
+    for reason, data in connection.execute(_PARKED, {"mine": device, "most": MAX_LISTED - len(waiting)}):
         first, last = _run_of(data)
         if last > here or reason != Reason.FUTURE_VERSION:  # else it came again, in a form that we read
             waiting.append(Quarantined(f"{device}-{first or '?'}", reason, _(SENTENCES[Reason(reason)])))
@@ -143,10 +182,8 @@ def _waiting(connection: Connection, device: str) -> list[Quarantined]:
 
 def _left_out(connection: Connection, device: str, now_ms: int) -> list[Discarded]:
     """The latest changes of a laptop that somebody decided to leave out, for as long as a laptop may hold them."""
-    lately = now_ms - _TOLD_MS
-    out = (_quarantine.c.decision == DISCARDED) & (_quarantine.c.decided_at > lately) & (_quarantine.c.device == device)
-    statement = select(_quarantine.c.seq, _quarantine.c.why).where(out).order_by(_quarantine.c.decided_at.desc())
-    return sorted(Discarded(f"{device}-{seq}", why) for seq, why in connection.execute(statement.limit(MAX_LISTED)))
+    rows = connection.execute(_LEFT_OUT, {"mine": device, "lately": now_ms - _TOLD_MS})
+    return sorted(Discarded(f"{device}-{seq}", why) for seq, why in rows)
 
 
 def _run_of(data: bytes) -> tuple[int, float]:
@@ -161,11 +198,8 @@ def _run_of(data: bytes) -> tuple[int, float]:
 
 def _disputed(connection: Connection, device: Device) -> list[Disputed]:
     """Open conflicts in which the laptop wrote one of the candidates."""
-    columns = (_conflict.c.record, _conflict.c.field, _conflict.c.candidates)
-    near = _conflict.c.scope.in_(["", device.brigade])
-    statement = select(*columns).where(near).order_by(_conflict.c.opened_at, _conflict.c.record, _conflict.c.field)
     found: list[Disputed] = []
-    for ref, name, candidates in connection.execute(statement):
+    for ref, name, candidates in connection.execute(_DISPUTED, {"of": device.brigade}):
         authors = {order(candidate["change"])[0] for candidate in orjson.loads(candidates)}
         if device.code in authors and len(found) < MAX_LISTED:
             found.append(Disputed(ref, name))
@@ -173,13 +207,8 @@ def _disputed(connection: Connection, device: Device) -> list[Disputed]:
 
 
 def _people(connection: Connection, brigade: str) -> list[Person]:
-    columns = (_roster.c.code, _roster.c.name, _roster.c.role, _roster.c.brigade)
-    statement = select(*columns).where(_roster.c.brigade == brigade).order_by(_roster.c.code).limit(MAX_LISTED)
-    return [Person(*row) for row in connection.execute(statement)]
+    return [Person(*row) for row in connection.execute(_PEOPLE, {"of": brigade})]
 
 
 def _gone(connection: Connection, brigade: str) -> list[Revoked]:
-    device = RECORDS["device"]
-    theirs = (device.c.brigade == brigade) & device.c.state.in_(sorted(GONE)) & ~device.c.void
-    statement = select(device.c.code, device.c.revoked_after).where(theirs).order_by(device.c.code).limit(MAX_LISTED)
-    return [Revoked(code, after or 0) for code, after in connection.execute(statement)]
+    return [Revoked(code, after or 0) for code, after in connection.execute(_REVOKED, {"of": brigade})]

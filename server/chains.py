@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, bindparam, select
 
 from itinerant.log.chain import START, Head, Link
 from server.tables import ChainRow, ChangeRow, QuarantineRow, table
@@ -21,6 +21,16 @@ _change = table(ChangeRow)
 _quarantine = table(QuarantineRow)
 
 MAIN = 0
+
+_mine = bindparam("mine", type_=Text)
+_BRANCHES = select(_chain.c.branch, _chain.c.upto, _chain.c.head).where(_chain.c.device == _mine)
+_ADVANCE = _chain.update().where(_chain.c.device == _mine, _chain.c.branch == bindparam("on"))
+_ACCEPTED = select(_change.c.seq, _change.c.hash).where(
+    _change.c.device == _mine, _change.c.seq.between(bindparam("first"), bindparam("last"))
+)
+_ASIDE = select(_quarantine.c.seq, _quarantine.c.hash, _quarantine.c.branch).where(
+    _quarantine.c.device == _mine, _quarantine.c.seq.between(bindparam("first"), bindparam("last"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ def open_chain(connection: Connection, device: str) -> None:
 
 def branches(connection: Connection, device: str) -> dict[int, Head]:
     """The head of each branch of a device's log; empty when it was never enrolled."""
-    rows = connection.execute(select(_chain.c.branch, _chain.c.upto, _chain.c.head).where(_chain.c.device == device))
+    rows = connection.execute(_BRANCHES, {"mine": device})
     return {branch: Head(upto, head) for branch, upto, head in rows}
 
 
@@ -85,8 +95,7 @@ def advance(connection: Connection, device: str, where: Place) -> None:
         row = {"device": device, "branch": where.branch, "forked_at": where.forked_at}
         connection.execute(_chain.insert().values(**row, upto=head.seq, head=head.hash))
     else:
-        mine = (_chain.c.device == device) & (_chain.c.branch == where.branch)
-        connection.execute(_chain.update().where(mine).values(upto=head.seq, head=head.hash))
+        connection.execute(_ADVANCE, {"mine": device, "on": where.branch, "upto": head.seq, "head": head.hash})
 
 
 def leap(connection: Connection, device: str, upto: int) -> None:
@@ -98,11 +107,9 @@ def leap(connection: Connection, device: str, upto: int) -> None:
 def _known(connection: Connection, device: str, first: int, last: int) -> Mapping[tuple[int, bytes], int]:
     """Branch of every change of the device that is here, by number and hash; both ends included."""
     found: dict[tuple[int, bytes], int] = {}
-    accepted = (_change.c.device == device) & _change.c.seq.between(first, last)
-    for seq, data in connection.execute(select(_change.c.seq, _change.c.hash).where(accepted)):
+    run = {"mine": device, "first": first, "last": last}
+    for seq, data in connection.execute(_ACCEPTED, run):
         found[seq, data] = MAIN
-    aside = (_quarantine.c.device == device) & _quarantine.c.seq.between(first, last)
-    columns = (_quarantine.c.seq, _quarantine.c.hash, _quarantine.c.branch)
-    for seq, data, branch in connection.execute(select(*columns).where(aside)):
+    for seq, data, branch in connection.execute(_ASIDE, run):
         found[seq, data] = branch  # also of a change that was released: only this row knows its branch
     return found

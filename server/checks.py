@@ -7,13 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from itinerant.domain import guard
-from itinerant.domain.fields import Problem
+from itinerant.domain.fields import Problem, Value
 from itinerant.domain.kinds import KINDS
+from itinerant.domain.many import faultless
 from itinerant.domain.people import CENTRAL
 from itinerant.log.chain import Link
 from itinerant.log.change import MAX_BYTES, VERSION, Change, order
@@ -57,13 +59,31 @@ def objection(reason: Reason) -> Objection:
     return Objection(reason, _(SENTENCES[reason]))
 
 
-def judge(links: Iterable[Link]) -> list[Objection | None]:
+def judge(links: Sequence[Link]) -> list[Objection | None]:
     """For each change of one author, what stands against it by itself; None for what may enter."""
     clean: dict[str, bool] = {}
-    return [_judge(link, clean) for link in links]
+    makes = [link.change.creates for link in links]
+    fine = _faultless(links, makes)
+    return [
+        _judge(link, creates, (link.change.kind, creates) in fine, clean)
+        for link, creates in zip(links, makes, strict=True)
+    ]
 
 
-def _judge(link: Link, clean: dict[str, bool]) -> Objection | None:
+def _faultless(links: Sequence[Link], makes: Sequence[bool]) -> set[tuple[str, bool]]:
+    """The kinds whose new records (true), or amendments (false), have no fault in any field of any of these."""
+    alike: dict[tuple[str, bool], list[Mapping[str, Value]]] = defaultdict(list)
+    for link, creates in zip(links, makes, strict=True):
+        alike[link.change.kind, creates].append(link.change.set)
+    return {
+        (name, creates)
+        for (name, creates), records in alike.items()
+        if name in KINDS and faultless(KINDS[name], records, partial=not creates)
+    }
+
+
+def _judge(link: Link, creates: bool, fine: bool, clean: dict[str, bool]) -> Objection | None:
+    """`fine`: no fault is in its fields; `clean`: what the guard said of texts before."""
     change = link.change
     if change.v > VERSION:
         return objection(Reason.FUTURE_VERSION)
@@ -72,15 +92,14 @@ def _judge(link: Link, clean: dict[str, bool]) -> Objection | None:
         return objection(Reason.UNKNOWN_KIND)
     if kind.office and change.device != CENTRAL:
         return objection(Reason.OFFICE_ONLY)
-    creates = change.creates
-    problems = kind.problems(change.set, partial=not creates)
+    problems = [] if fine else kind.problems(change.set, partial=not creates)
     if problems:
         return _worst(problems)
     for name, text in (("by", change.by), ("why", change.why)):
-        fine = clean.get(text)
-        if fine is None:
-            fine = clean[text] = not text or guard.clean(text)
-        if not fine:
+        allowed = clean.get(text)
+        if allowed is None:
+            allowed = clean[text] = not text or guard.clean(text)
+        if not allowed:
             return Objection(Reason.PERSONAL_DATA, guard.explain(guard.inspect(text)[0]), name)
     if len(link.data) > MAX_BYTES:
         return Objection(Reason.SCHEMA, _("El cambio pasa de 8 KiB."))

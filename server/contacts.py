@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from itinerant.sync.parcel import MAX_ROOM
 from server.chains import MAIN
 from server.tables import ContactRow, table
 
 _contact = table(ContactRow)
+_FLOOR = select(_contact.c.floor).where(_contact.c.device == bindparam("mine"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def hear(connection: Connection, device: str, asked: Question, *, at: int, epoch
 
 def floor(connection: Connection, device: str) -> int:
     """The position before which a laptop may not have its brigade's work."""
-    position: int = connection.execute(select(_contact.c.floor).where(_contact.c.device == device)).scalar_one()
+    position: int = connection.execute(_FLOOR, {"mine": device}).scalar_one()
     return position
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from itinerant.domain.people import CENTRAL
 from itinerant.sync import keys
@@ -19,6 +19,8 @@ GONE = frozenset({REVOKED, LOST, RETIRED})
 """States in which a laptop's later work waits in quarantine and nothing is sent to it."""
 
 _device = RECORDS["device"]
+_named = (_device.c.code == bindparam("code")) & ~_device.c.void & (_device.c.author == CENTRAL)
+_FIND = select(_device).where(_named).order_by(_device.c.made_seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,7 @@ class Device:
     @classmethod
     def find(cls, connection: Connection, code: str) -> Self | None:
         """The laptop of that code, or None when the office never named one so."""
-        named = (_device.c.code == code) & ~_device.c.void & (_device.c.author == CENTRAL)
-        row = connection.execute(select(_device).where(named).order_by(_device.c.made_seq)).first()
+        row = connection.execute(_FIND, {"code": code}).first()
         if row is None:
             return None
         return cls(

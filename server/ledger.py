@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from itinerant.errors import Damaged, StoreProblem
 from itinerant.log.notes import Checkpoint, Verifier, read_checkpoint
@@ -25,6 +25,10 @@ _change = table(ChangeRow)
 _ledger = table(LedgerRow)
 _node = table(NodeRow)
 _ONLY = _ledger.c.id == 1
+_END = select(_ledger).where(_ONLY)
+_LOCKED = _END.with_for_update()
+_SIZE = select(_ledger.c.size).where(_ONLY)
+_HIGHEST = select(func.max(_node.c.number)).where(_node.c.row == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,19 @@ def start(connection: Connection) -> None:
 
 def lock(connection: Connection) -> Ledger:
     """Read the ledger's end and keep every other writer out until the transaction ends."""
-    row = connection.execute(select(_ledger).where(_ONLY).with_for_update()).one()
+    row = connection.execute(_LOCKED).one()
     return Ledger(Frontier.from_bytes(row.frontier), row.checkpoint)
 
 
 def read(connection: Connection) -> Ledger:
     """The ledger's end, without keeping anybody out."""
-    row = connection.execute(select(_ledger).where(_ONLY)).one()
+    row = connection.execute(_END).one()
     return Ledger(Frontier.from_bytes(row.frontier), row.checkpoint)
 
 
 def size(connection: Connection) -> int:
     """Number of leaves."""
-    leaves: int = connection.execute(select(_ledger.c.size).where(_ONLY)).scalar_one()
+    leaves: int = connection.execute(_SIZE).scalar_one()
     return leaves
 
 
@@ -85,7 +89,7 @@ def extend(
         _ledger.update().where(_ONLY).values(size=frontier.size, frontier=frontier.to_bytes(), checkpoint=note)
     )
     if frontier.size // TILE_WIDTH > ledger.size // TILE_WIDTH:
-        _keep_nodes(connection, frontier.size)
+        _keep_nodes(connection, ledger.size, hashes)
     return Ledger(frontier, note)
 
 
@@ -134,13 +138,19 @@ def _row(connection: Connection, row: int, first: int, count: int) -> list[bytes
     return list(connection.scalars(select(_change.c.hash).where(here).order_by(_change.c.position)))
 
 
-def _keep_nodes(connection: Connection, size: int) -> None:
-    """Keep the roots that a ledger of `size` leaves has and that are not kept yet, row by row."""
-    row = 1
+def _keep_nodes(connection: Connection, old: int, hashes: Sequence[bytes]) -> None:
+    """Keep the roots that are not kept yet, row by row, of a ledger whose leaves from `old` on are `hashes`."""
+    row, size = 1, old + len(hashes)
     while size := size // TILE_WIDTH:
-        highest = connection.scalar(select(func.max(_node.c.number)).where(_node.c.row == row))
+        highest = connection.scalar(_HIGHEST, {"row": row})
+        rows = []
         for number in range(0 if highest is None else highest + 1, size):
-            below = _row(connection, row - 1, number * TILE_WIDTH, TILE_WIDTH)
-            digest = Frontier().append(below).root()
-            connection.execute(_node.insert().values(row=row, number=number, hash=digest))
+            first = number * TILE_WIDTH
+            if row == 1 and first >= old:
+                below = hashes[first - old : first - old + TILE_WIDTH]
+            else:
+                below = _row(connection, row - 1, first, TILE_WIDTH)
+            rows.append({"row": row, "number": number, "hash": Frontier().append(below).root()})
+        if rows:
+            connection.execute(_node.insert(), rows)
         row += 1

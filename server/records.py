@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, text
 
 from itinerant.domain.fields import VOID, Type, Value, is_reference
 from itinerant.domain.kinds import KINDS
@@ -35,6 +35,8 @@ SESSION = "session"
 _change = table(ChangeRow)
 _AMENDS = text("NOT creates")
 """The very words of the index `change_amends`; SQLite would read the whole ledger for `creates = 0`."""
+
+_AMENDED = select(_change.c.record).where(_AMENDS, _change.c.record.in_(bindparam("refs", expanding=True)))
 
 _conflict = table(ConflictRow)
 
@@ -87,8 +89,7 @@ def awaited(connection: Connection, refs: Collection[str]) -> set[str]:
     """Which of the records `refs` were amended before the change that makes them arrived."""
     found: set[str] = set()
     for chunk in chunks(refs):
-        statement = select(_change.c.record).where(_AMENDS, _change.c.record.in_(chunk))
-        found.update(connection.scalars(statement))
+        found.update(connection.scalars(_AMENDED, {"refs": chunk}))
     return found
 
 

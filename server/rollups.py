@@ -21,7 +21,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, bindparam, select, text, tuple_
 
 from server.database import Database
 from server.tables import RECORDS, RollupRow, RollupVisitRow, table
@@ -183,23 +183,23 @@ def _portions(items: Mapping[_Key, Totals]) -> Iterator[dict[_Key, Totals]]:
 
 
 def _write_months(connection: Connection, database: Database, changed: Mapping[tuple[int, str], Totals]) -> None:
-    here = tuple_(_rollup.c.month, _rollup.c.brigade).in_(list(changed)) & _rollup.c.dim.in_(_ALL)
+    places = {"places": list(changed)}
     known: dict[tuple[int, str], Totals] = defaultdict(dict)
-    for row in connection.execute(select(_rollup).where(here)):
-        known[row.month, row.brigade][row.dim] = orjson.loads(row.content)
+    for dim, month, brigade, content in connection.execute(_MONTHS, places):
+        known[month, brigade][dim] = orjson.loads(content)
     rows = [
         (dim, month, brigade, _json(values))
         for (month, brigade), totals in changed.items()
         for dim, values in ((dim, _clean(numbers)) for dim, numbers in _sum(known[month, brigade], totals).items())
         if values
     ]
-    connection.execute(_rollup.delete().where(here))
+    connection.execute(_NO_MONTHS, places)
     database.insert(connection, _rollup, rows)
 
 
 def _write_visits(connection: Connection, database: Database, changed: Mapping[tuple[str, int, str], Totals]) -> None:
-    here = _visit.c.visit.in_({visit for visit, _day, _brigade in changed})
-    known = {(row.visit, row.day, row.brigade): row for row in connection.execute(select(_visit).where(here))}
+    visits = {"visits": list({visit for visit, _day, _brigade in changed})}
+    known = {(row.visit, row.day, row.brigade): row for row in connection.execute(_VISITS, visits)}
     rows: list[tuple[object, ...]] = []
     for place, totals in changed.items():
         row = known.pop(place, None)
@@ -207,7 +207,7 @@ def _write_visits(connection: Connection, database: Database, changed: Mapping[t
         cleaned = {dim: values for dim, values in ((dim, _clean(numbers)) for dim, numbers in whole.items()) if values}
         if cleaned:
             rows.append((*place, sum(cleaned["mode"].values()), _json(cleaned)))
-    connection.execute(_visit.delete().where(here))
+    connection.execute(_NO_VISITS, visits)
     database.insert(connection, _visit, [*rows, *map(tuple, known.values())])
 
 
@@ -217,3 +217,10 @@ def _json(content: Mapping[str, object]) -> str:
 
 _DERIVED = (OUTCOME_OF, DURATION_BIN, WAITING_BIN)
 _ALL = (*DIMENSIONS, *_DERIVED, SECONDS, WAITING, WAITED, FEES, TIMED)
+# Every dimension is named, as words of ours and no parameters: the index begins with it.
+_here = text(f"dim IN ({', '.join(map(repr, _ALL))})") & tuple_(_rollup.c.month, _rollup.c.brigade).in_(
+    bindparam("places", expanding=True)
+)
+_MONTHS, _NO_MONTHS = select(_rollup).where(_here), _rollup.delete().where(_here)
+_these = _visit.c.visit.in_(bindparam("visits", expanding=True))
+_VISITS, _NO_VISITS = select(_visit).where(_these), _visit.delete().where(_these)

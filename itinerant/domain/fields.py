@@ -169,15 +169,16 @@ class Kind:
             elif declared.required:
                 found.append(_required(declared))
         if not partial:
-            if not self._required.keys() <= values.keys():
-                found.extend(_required(item) for item in self._required.values() if item.name not in values)
+            if not self.required.keys() <= values.keys():
+                found.extend(_required(item) for item in self.required.values() if item.name not in values)
             if not found:
                 for rule in self.rules:
                     found.extend(rule(values))
         return found
 
     @cached_property
-    def _required(self) -> Mapping[str, Field]:
+    def required(self) -> Mapping[str, Field]:
+        """Fields that every record must have, by name."""
         return {item.name: item for item in self.fields if item.required}
 
 

@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import orjson
 
@@ -167,6 +167,29 @@ def malformed(change: Change, *, fields_are_known: bool = False) -> str:
     if not head:
         return _("El encabezado de un cambio no tiene la forma debida.")
     return _malformed_record(change) or _malformed_why(change) or ("" if fields_are_known else _malformed_set(change))
+
+
+def are_heads(
+    devices: Sequence[object],
+    seqs: Sequence[int],
+    ats: Sequence[int],
+    bys: Sequence[object],
+    versions: Sequence[object],
+    whys: Sequence[object],
+) -> bool:
+    """Whether these columns of changes, none of them empty, have the form that `malformed` asks of each."""
+    return (
+        _are(str, devices, _DEVICE)
+        and 1 <= min(seqs) <= max(seqs) <= MAX_SEQ
+        and -MAX_INTEGER <= min(ats) <= max(ats) <= MAX_INTEGER
+        and _are(str, bys, _PERSON)
+        and _are(int, versions, lambda version: 1 <= version <= MAX_SEQ)
+        and _are(str, whys, lambda why: len(why) <= MAX_WHY and canonical.is_canonical_text(why))
+    )
+
+
+def _are(kind: type, column: Sequence[object], fits: Callable[[Any], object]) -> bool:
+    return set(map(type, column)) == {kind} and all(map(fits, set(column)))
 
 
 def _malformed_record(change: Change) -> str:

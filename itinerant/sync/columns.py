@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from itinerant.errors import Damaged
-from itinerant.log.change import GENESIS, MAX_BASES, MAX_FIELDS, Change, are_values, is_name, malformed
+from itinerant.log.change import GENESIS, MAX_BASES, MAX_FIELDS, Change, are_heads, are_values, is_name, malformed
 from itinerant.sync import wire
 from itinerant.sync.choosing import Chooser, Coded
 from itinerant.sync.coding import ABSENT, Decoder, Rows
@@ -75,13 +75,9 @@ def decode(data: bytes, limits: Limits = LIMITS) -> tuple[dict[str, object], lis
     preamble = _preamble(body.take(body.count(limits.preamble)), body)
     plan = Reader(body.take(body.varint()), "plan")
     decoder = Decoder(plan, body, limits)
-    changes, known = _changes(decoder)
+    changes = _changes(decoder)
     plan.end()
     body.end()
-    for change in changes:
-        reason = malformed(change, fields_are_known=known)
-        if reason:
-            raise Damaged(reason, place=_place(change), code="change")
     return preamble, changes
 
 
@@ -188,8 +184,8 @@ def _blocks(front: bytes, streams: Sequence[bytes]) -> Iterator[bytes]:
 # -- reading
 
 
-def _changes(decoder: Decoder) -> tuple[list[Change], bool]:
-    """The changes, and whether every name and value of their fields is one that a change may have."""
+def _changes(decoder: Decoder) -> list[Change]:
+    """The changes, each of them well formed. What can be looked at by column is: few values are new in a row."""
     plan, limits = decoder.plan, decoder.limits
     count = plan.count(limits.changes)
     tables = [_read_table(plan) for _number in range(plan.count(limits.tables))]
@@ -206,6 +202,7 @@ def _changes(decoder: Decoder) -> tuple[list[Change], bool]:
     records = iter(_references(decoder, amending))
     bases = iter(_bases(decoder, [seq for seq, flag in zip(seqs, flags, strict=True) if flag & BASE_LISTED]))
     sets, known = _sets(decoder, tables, numbers, ats)
+    fine = known and are_heads(devices, seqs, ats, bys, versions, whys) and all(is_name(one.kind) for one in tables)
     changes = []
     for device, seq, at, by, v, why, flag, number in zip(
         devices, seqs, ats, bys, versions, whys, flags, numbers, strict=True
@@ -213,8 +210,12 @@ def _changes(decoder: Decoder) -> tuple[list[Change], bool]:
         record = f"{device}-{seq}" if flag & CREATES else next(records)
         base = next(bases) if flag & BASE_LISTED else (record,) if flag & BASE_IS_RECORD else ()
         fields = next(sets[number])
-        changes.append(Change(device, seq, at, by, tables[number].kind, record, base, fields, GENESIS, why, v))
-    return changes, known
+        change = Change(device, seq, at, by, tables[number].kind, record, base, fields, GENESIS, why, v)
+        reason = "" if fine and flag == CREATES else malformed(change, fields_are_known=known)
+        if reason:
+            raise Damaged(reason, place=_place(change), code="change")
+        changes.append(change)
+    return changes
 
 
 def _read_table(plan: Reader) -> Table:
