@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.geometry import Offset
 
+from itinerant.tui.screens.help import HelpScreen
 from itinerant.tui.widgets.key_bar import KeyBar
 from tests.screens.stage import Stage, stage
 
@@ -43,4 +44,17 @@ async def test_the_keys_follow_what_can_be_done_now() -> None:
     async with stage() as on:
         assert "Esc Volver" not in on.text.splitlines()[-1]
         await on.press("b")
+        assert "Esc Volver" in on.text.splitlines()[-1]
+
+
+async def test_keys_that_change_while_their_screen_closes_are_no_fault() -> None:
+    async with stage() as on:
+        await on.press("b")
+        bar = on.app.screen.query_one(KeyBar)
+        on.app.push_screen(HelpScreen([], form=False))
+        await on.settle()
+        behind = on.app.screen.query_one(KeyBar)
+        await on.press("escape")
+        behind.look()
+        bar.look()
         assert "Esc Volver" in on.text.splitlines()[-1]

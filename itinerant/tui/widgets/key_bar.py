@@ -63,6 +63,8 @@ class KeyBar(Widget):
 
     def look(self) -> None:
         """Show the keys that count now, in the language of now."""
+        if not self.is_attached:
+            return  # the screen was closed meanwhile
         shown: dict[str, _Shown] = {}
         start = 0
         for _node, binding, enabled, _tooltip in self.screen.active_bindings.values():
