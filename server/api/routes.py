@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from itinerant.errors import Damaged, NoConnection, Refused
+from itinerant.sync import envelope
 from itinerant.texts import _
 from server import ledger
 from server.api import body
@@ -66,12 +67,20 @@ async def _take(request: Request, start: bytes = b"") -> Response:
     data = await body.read(request, start=start, arriving=partials.arriving)
     office: Office = request.app.state.office
     try:
-        receipt = await request.app.state.queue.run(lambda: handle(office, data))
+        receipt = await request.app.state.queue.run(lambda: handle(office, data), _sender(data))
     except (Damaged, Refused):
         partials.forget(data)
         raise
     partials.answered(data, receipt)
     return Response(receipt, media_type=BYTES)
+
+
+def _sender(data: bytes) -> str:
+    """The laptop that a parcel names, unverified; empty when that cannot be read."""
+    try:
+        return envelope.read(data, envelope.PARCEL).sender
+    except Damaged:
+        return ""
 
 
 @router.post("/v1/enrol")
