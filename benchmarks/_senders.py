@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,12 +53,23 @@ class Sender:
         return parcel.pack(header, [], self.keys.sign, self.seal_to)
 
 
+def known_keys(name: str) -> DeviceKeys:
+    """The same keys for the same name in every run, so that parcels that were made once can be sent again."""
+    return DeviceKeys.from_bytes(hashlib.sha512(name.encode()).digest())
+
+
+def known_office() -> OfficeKeys:
+    """Keys of an office that are the same in every run."""
+    pair, recovery = known_keys("office"), known_keys("recovery").seal
+    return OfficeKeys(pair.sign, pair.seal, recovery.public_key().public_bytes_raw(), recovery)
+
+
 def enrolled(office: Office, number: int) -> Sender:
-    """The laptop of that number; four make a brigade."""
+    """The laptop of that number, with the keys that it has in every run; four make a brigade."""
     device, brigade = f"LAP{number}", f"B{number // PER_BRIGADE}"
     if number % PER_BRIGADE == 0:
         fleet.add_brigade(office, brigade, f"Brigada {brigade}", by="bench")
-    keys = DeviceKeys.generate()
+    keys = known_keys(device)
     token, expires_at = fleet.invite(office, device, brigade, by="bench")
     invitation = enrolment.Invitation(device, brigade, "", token, office.identity, expires_at)
     enrol(office, enrolment.pack(invitation, keys, "P014", START_MS))
@@ -67,17 +79,15 @@ def enrolled(office: Office, number: int) -> Sender:
 @contextlib.contextmanager
 def offices(folder: Path, *, postgresql: bool) -> Iterator[tuple[str, Office]]:
     """An office on SQLite, or on a PostgreSQL cluster of its own."""
-    settings = Settings("Oficina", "bench/scale")
+    settings, keys = Settings("Oficina", "bench/scale"), known_office()
     if not postgresql:
-        office = Office.create(folder / "sqlite", settings, OfficeKeys.generate())
+        office = Office.create(folder / "sqlite", settings, keys)
         yield "SQLite", office
         office.close()
         return
     from tests.server import cluster  # noqa: PLC0415 - needs Debian's PostgreSQL
 
     with cluster.running(durable=True) as running:
-        office = Office.create(
-            folder / "postgresql", replace(settings, database_url=running.new_database()), OfficeKeys.generate()
-        )
+        office = Office.create(folder / "postgresql", replace(settings, database_url=running.new_database()), keys)
         yield "PostgreSQL", office
         office.close()

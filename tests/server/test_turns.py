@@ -112,10 +112,11 @@ async def test_a_turn_is_not_kept_for_ever(crowd: Crowd, time: Time) -> None:
     await crowd.all_go()
 
 
-async def test_who_comes_in_its_turn_and_finds_no_place_has_the_next(crowd: Crowd, time: Time) -> None:
+async def test_who_comes_in_its_turn_and_finds_no_place_keeps_its_order(crowd: Crowd, time: Time) -> None:
     await at_a_pace(crowd, time, 5.0)
     assert [await crowd.come(name) for name in ("a", "b", "c", "d")] == [0, 0, 5, 10]
-    time.now += 5
+    time.now += 10
+    assert await crowd.come("d") == 10
     assert await crowd.come("c") == 5
     await crowd.all_go()
 
