@@ -24,7 +24,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, select, text, tuple_
 
 from server.database import Database
-from server.tables import RECORDS, RollupRow, RollupVisitRow, table
+from server.tables import RECORDS, RollupMonthRow, RollupRow, RollupVisitRow, table
 
 DIMENSIONS = (
     "service", "access", "mode", "channel", "segment", "outcome", "cause", "language", "age_band", "sex", "card",
@@ -50,6 +50,7 @@ _Key = TypeVar("_Key")
 _session = RECORDS["session"]
 _rollup = table(RollupRow)
 _visit = table(RollupVisitRow)
+_folded = table(RollupMonthRow)
 _COLUMNS = [column.name for column in _session.columns]
 
 
@@ -105,6 +106,9 @@ def update(
             months[month] = _sum(months.get(month, {}), totals, sign)
             known = visits.get(place)
             visits[place] = totals if known is None and sign > 0 else _sum(known or {}, totals, sign)
+    if months:
+        over = {"months": list({month for month, _brigade in months})}
+        connection.execute(_NO_FOLDED, over)  # made again when somebody looks (`folding`)
     for portion in _portions(months):
         _write_months(connection, database, portion)
     for part in _portions(visits):
@@ -115,6 +119,7 @@ def rebuild(connection: Connection, database: Database, *, rows_at_once: int = 2
     """Make all totals anew from the records of sessions."""
     connection.execute(_rollup.delete())
     connection.execute(_visit.delete())
+    connection.execute(_folded.delete())
     result = connection.execution_options(yield_per=rows_at_once).execute(select(_session))
     for rows in result.partitions():
         update(connection, database, [tuple(row) for row in rows])
@@ -222,5 +227,6 @@ _here = text(f"dim IN ({', '.join(map(repr, _ALL))})") & tuple_(_rollup.c.month,
     bindparam("places", expanding=True)
 )
 _MONTHS, _NO_MONTHS = select(_rollup).where(_here), _rollup.delete().where(_here)
+_NO_FOLDED = _folded.delete().where(_folded.c.month.in_(bindparam("months", expanding=True)))
 _these = _visit.c.visit.in_(bindparam("visits", expanding=True))
 _VISITS, _NO_VISITS = select(_visit).where(_these), _visit.delete().where(_these)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from server import access_seals, accesses
+from server import access_seals, accesses, folding
 from server.accounts import Account, find
 from server.fleet import token_hash
 from server.office import Office
@@ -68,6 +68,7 @@ def start(office: Office, account: Account) -> str:
         connection.execute(_session.insert().values(**row))
         accesses.note(connection, at=at, account=account.code, action="session.start", subject=account.code)
     access_seals.seal_if_due(office)
+    folding.fold_if_due(office)
     return token
 
 

@@ -311,13 +311,23 @@ class RollupRow(OfficeTable, table=True):
     content: str
 
 
+class RollupMonthRow(OfficeTable, table=True):
+    """The same totals of all brigades together, for a month that is over (`folding.py`)."""
+
+    __tablename__ = "rollup_month"
+    month: int = Field(primary_key=True, sa_type=BigInteger)
+    dim: str = Field(primary_key=True)
+    content: str
+
+
 class RollupVisitRow(OfficeTable, table=True):
     """The same totals of one visit, day (20251123) and brigade: how many sessions, and JSON, dimension to value to
     number."""
 
     __tablename__ = "rollup_visit"
+    __table_args__ = (Index("rollup_visit_days", "day", "brigade", "visit", "sessions"),)
     visit: str = Field(primary_key=True)
-    day: int = Field(primary_key=True, sa_type=BigInteger, index=True)
+    day: int = Field(primary_key=True, sa_type=BigInteger)
     brigade: str = Field(primary_key=True)
     sessions: int = Field(sa_type=BigInteger)
     content: str

@@ -13,7 +13,7 @@ import uvicorn
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import access_seals, key_rotation, recheck
+from server import access_seals, folding, key_rotation, recheck
 from server.app import create_app
 from server.cli import logs
 from server.cli.output import line, opened, say
@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
         recheck.recheck(office)  # an upgrade may read what waited for it
         key_rotation.restate_if_needed(office)
         access_seals.seal_if_due(office)
+        folding.fold_if_due(office)
         config = uvicorn.Config(
             create_app(office, open_metrics=args.open_metrics),
             log_config=None,

@@ -23,6 +23,7 @@ from server.migrations import (
     m0004_rollups,
     m0005_queue,
     m0006_office_keys,
+    m0007_months,
 )
 from server.tables import RECORDS, Meta, table
 
@@ -33,6 +34,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     m0004_rollups.STATEMENTS,
     m0005_queue.STATEMENTS,
     m0006_office_keys.STATEMENTS,
+    m0007_months.STATEMENTS,
 )
 """Version n is at index n - 1."""
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from itinerant.domain import rules
 from server import records
 from server.reports.period import Period
-from server.tables import RECORDS, RollupRow, RollupVisitRow, table
+from server.tables import RECORDS, RollupMonthRow, RollupRow, RollupVisitRow, table
 
 _rollup = table(RollupRow)
 _by_visit = table(RollupVisitRow)
+_folded = table(RollupMonthRow)
 _visit, _stop = RECORDS["visit"], RECORDS["stop"]
 
 Totals = dict[str, dict[str, int]]
@@ -49,7 +51,7 @@ def totals(connection: Connection, scope: Scope, dims: Collection[str]) -> Total
 def by_brigade(connection: Connection, scope: Scope, dim: str) -> dict[str, dict[str, int]]:
     """The numbers of one dimension, brigade by brigade."""
     found: dict[str, dict[str, int]] = {}
-    for brigade, _dim, content in _parts(connection, scope, [dim]):
+    for brigade, _dim, content in _parts(connection, scope, [dim], apart=True):
         _sum(found.setdefault(brigade, {}), content)
     return found
 
@@ -77,8 +79,28 @@ def by_campaign(connection: Connection, scope: Scope) -> list[tuple[str, int, in
     ]
 
 
-def visits(connection: Connection, scope: Scope) -> Sequence[Any]:
-    """The visits of the period that are not annulled: record, scope, capacity, terminals, place, district, campaign."""
+def few_terminals(connection: Connection, scope: Scope, most: int) -> tuple[int, Sequence[Any]]:
+    """The visits of the period with fewer terminals than the rule asks for (`rules.terminals_required`): how many, and
+    record, scope, place, capacity and terminals of the latest `most`."""
+    capacity = func.coalesce(_visit.c.capacity, _stop.c.capacity)
+    present = func.coalesce(_visit.c.terminals, 0)
+    columns = (
+        _visit.c.record, _visit.c.scope, func.coalesce(_visit.c.place, _stop.c.place).label("place"),
+        capacity.label("capacity"), present.label("terminals"),
+    )  # fmt: skip
+    few = (present == 0) | (capacity > present * rules.PEOPLE_PER_TERMINAL + rules.PEOPLE_PER_TERMINAL // 2)
+    count = connection.scalar(_visits(scope, (func.count(),)).where(few)) or 0
+    order = (_visit.c.opened_at.desc(), _visit.c.record)
+    return count, connection.execute(_visits(scope, columns).where(few).order_by(*order).limit(most)).all()
+
+
+def reached(connection: Connection, scope: Scope) -> set[str]:
+    """The districts with a visit in the period."""
+    return {code for code in connection.scalars(_visits(scope, (_district(),)).distinct()) if code}
+
+
+def _visits(scope: Scope, columns: Sequence[Any]) -> Select[Any]:
+    """Of the visits of the period that are not annulled."""
     first, after = scope.period.instants()
     wanted: list[Any] = [~_visit.c.void, ~_visit.c.partial, _visit.c.opened_at >= first, _visit.c.opened_at < after]
     if scope.brigade:
@@ -87,19 +109,14 @@ def visits(connection: Connection, scope: Scope) -> Sequence[Any]:
         wanted.append(_district().like(f"{scope.ubigeo}%"))
     if scope.campaign:
         wanted.append(_stop.c.campaign == scope.campaign)
-    columns = (
-        _visit.c.record, _visit.c.scope, _visit.c.opened_at, _visit.c.terminals,
-        func.coalesce(_visit.c.capacity, _stop.c.capacity).label("capacity"),
-        func.coalesce(_visit.c.place, _stop.c.place).label("place"),
-        _district().label("ubigeo"), _stop.c.campaign,
-    )  # fmt: skip
     joined = _visit.outerjoin(_stop, _stop.c.record == _visit.c.stop)
-    statement = select(*columns).select_from(joined).where(*wanted).order_by(_visit.c.opened_at, _visit.c.record)
-    return connection.execute(statement).all()
+    return select(*columns).select_from(joined).where(*wanted)
 
 
-def _parts(connection: Connection, scope: Scope, dims: Collection[str]) -> Iterator[tuple[str, str, Mapping[str, int]]]:
-    """Pieces that add up to a scope: brigade, dimension, numbers."""
+def _parts(
+    connection: Connection, scope: Scope, dims: Collection[str], *, apart: bool = False
+) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+    """Pieces that add up to a scope: brigade (empty for all together, unless `apart`), dimension, numbers."""
     period = scope.period
     if scope.by_visits:
         ranges = [period.numbers]
@@ -111,6 +128,12 @@ def _parts(connection: Connection, scope: Scope, dims: Collection[str]) -> Itera
             wanted.append(_rollup.c.month.between(months[0], months[-1]))
             if scope.brigade:
                 wanted.append(_rollup.c.brigade == scope.brigade)
+            elif not apart:
+                inside = _folded.c.month.between(months[0], months[-1])
+                wanted.append(_rollup.c.month.not_in(select(_folded.c.month).where(inside).distinct()))
+                together = select(_folded.c.dim, _folded.c.content).where(inside, _folded.c.dim.in_(list(dims)))
+                for dim, content in connection.execute(together):
+                    yield "", dim, orjson.loads(content)
             statement = select(_rollup.c.brigade, _rollup.c.dim, _rollup.c.content).where(*wanted)
             for brigade, dim, content in connection.execute(statement):
                 yield brigade, dim, orjson.loads(content)
@@ -158,15 +181,17 @@ def _grouped(connection: Connection, scope: Scope, by: Any) -> list[tuple[Any, i
     wanted: list[Any] = [_by_visit.c.day.between(first, last)]
     if scope.brigade:
         wanted.append(_by_visit.c.brigade == scope.brigade)
+    places: list[Any] = []
     if scope.ubigeo:
-        wanted.append(_district().like(f"{scope.ubigeo}%"))
+        places.append(_district().like(f"{scope.ubigeo}%"))
     if scope.campaign:
-        wanted.append(_stop.c.campaign == scope.campaign)
-    joined = _by_visit.outerjoin(_visit, and_(_visit.c.record == _by_visit.c.visit, ~_visit.c.void)).outerjoin(
+        places.append(_stop.c.campaign == scope.campaign)
+    sessions = func.sum(_by_visit.c.sessions).label("sessions")
+    each = select(_by_visit.c.visit, sessions).where(*wanted).group_by(_by_visit.c.visit).subquery()
+    joined = each.outerjoin(_visit, and_(_visit.c.record == each.c.visit, ~_visit.c.void)).outerjoin(
         _stop, _stop.c.record == _visit.c.stop
     )
-    visits_ = func.count(_by_visit.c.visit.distinct())
-    statement = select(by, func.sum(_by_visit.c.sessions), visits_).select_from(joined).where(*wanted).group_by(by)
+    statement = select(by, func.sum(each.c.sessions), func.count()).select_from(joined).where(*places).group_by(by)
     return [(key, int(sessions), int(count)) for key, sessions, count in connection.execute(statement)]
 
 

@@ -21,6 +21,9 @@ from server.reports.parts import catalogue, ranked, sessions_column
 from server.reports.table import CENTS, COUNT, SECONDS, Cell, Column, Table
 from server.tables import RECORDS
 
+_MOST_VISITS = 2_000
+"""Visits that the report of terminals lists; how many there are is said."""
+
 
 def times(connection: Connection, scope: Scope) -> Sequence[Table]:
     found = totals.totals(
@@ -134,8 +137,7 @@ def coverage(connection: Connection, scope: Scope) -> Sequence[Table]:
     if scope.brigade:
         wanted.append(stop.c.brigade == scope.brigade)
     planned = connection.execute(select(stop.c.record, stop.c.ubigeo, stop.c.campaign).where(*wanted)).all()
-    visited = totals.visits(connection, scope)
-    reached = {row.ubigeo for row in visited if row.ubigeo}
+    reached = totals.reached(connection, scope)
     asked = {row.ubigeo for row in planned}
     rows: list[Sequence[Cell]] = [
         (_("Distritos"), len(asked), len(asked & reached), len(reached - asked)),
@@ -160,13 +162,10 @@ def coverage(connection: Connection, scope: Scope) -> Sequence[Table]:
 
 def terminals(connection: Connection, scope: Scope) -> Sequence[Table]:
     rows: list[Sequence[Cell]] = []
-    short = 0
-    for row in totals.visits(connection, scope):
+    count, short = totals.few_terminals(connection, scope, _MOST_VISITS)
+    for row in short:
         needed = rules.terminals_required(row.capacity, itinerant=True)
-        present = row.terminals or 0
-        if present < needed:
-            short += 1
-            rows.append((row.record, row.scope, row.place, row.capacity, needed, present))
+        rows.append((row.record, row.scope, row.place, row.capacity, needed, row.terminals))
     columns = (
         Column("visit", _("Jornada")),
         Column("brigade", _("Brigada")),
@@ -178,8 +177,11 @@ def terminals(connection: Connection, scope: Scope) -> Sequence[Table]:
     note = _(
         "Reglamento de la Ley 29904, art. 45 a y b: una por cada 50 de aforo o resto mayor de 25; itinerante, una."
     )
+    notes = [note]
+    if count > len(rows):
+        notes.append(_("Son {count}; se listan las {n} más recientes.").format(count=count, n=len(rows)))
     behind: dict[Cell, str] = {row[0]: f"/registro/{row[0]}" for row in rows}
-    return [Table("terminals", _("Jornadas con menos terminales que las debidas"), columns, rows, (note,), behind)]
+    return [Table("terminals", _("Jornadas con menos terminales que las debidas"), columns, rows, notes, behind)]
 
 
 def ongei(connection: Connection, scope: Scope) -> Sequence[Table]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from server import quarantine, rollups
+from server import folding, quarantine, rollups
 from server.office import Office
+from server.queries import totals
+from server.queries.totals import Scope
+from server.reports.period import Period
 from server.tables import RollupRow, RollupVisitRow, table
 from tests.server import looking
+from tests.server.conftest import Clock
 from tests.server.laptop import SESSION, START_MS, FakeLaptop, enrolled
 
 MONTH = 202511
@@ -130,3 +135,40 @@ def test_the_classes_of_time_are_narrow_where_it_matters() -> None:
     assert [rollups.bin_of(s) for s in (0, 59, 60, 3_599, 3_600, 3_899, 14_399, 14_400, 86_400)] == [
         0, 0, 60, 3_540, 3_600, 3_600, 14_100, 14_400, 86_400,
     ]  # fmt: skip
+
+
+def test_months_that_are_over_are_added_up_once_and_again_when_something_late_arrives(
+    office: Office, laptop: FakeLaptop, clock: Clock
+) -> None:
+    for seconds in (60, 90):
+        laptop.write(values={**SESSION, "duration_s": seconds})
+    laptop.sync()
+    everything = Scope(Period(date(2025, 1, 1), date(2026, 12, 31)))
+    before = whole(office, everything)
+    assert folding.fold_if_due(office) == 0, "this month is not over"
+    clock.ms += 40 * 86_400_000
+    assert folding.fold_if_due(office) == 1
+    assert folding.fold_if_due(office) == 0
+    assert folded(office) == 1
+    assert whole(office, everything) == before
+    laptop.write(values={**SESSION, "duration_s": 120})
+    laptop.sync()
+    assert folded(office) == 0, "what arrived late is not forgotten"
+    late = whole(office, everything)
+    assert late[rollups.SECONDS] == {"RENIEC-01": 270}
+    assert folding.fold_if_due(office) == 1
+    assert whole(office, everything) == late
+    with office.database.writer() as connection:
+        rollups.rebuild(connection, office.database)
+    assert folded(office) == 0
+    assert whole(office, everything) == late
+
+
+def whole(office: Office, scope: Scope) -> totals.Totals:
+    with office.database.reader() as connection:
+        return totals.totals(connection, scope, [*rollups.DIMENSIONS, rollups.SECONDS, rollups.DURATION_BIN])
+
+
+def folded(office: Office) -> int:
+    with office.database.reader() as connection:
+        return int(connection.exec_driver_sql("SELECT count(DISTINCT month) FROM rollup_month").scalar_one())

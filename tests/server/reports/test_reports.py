@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from itinerant.demo.sample import SampleService, sessions
+from itinerant.domain.rules import terminals_required
+from itinerant.log.change import Draft
 from server import central, fleet
 from server.home import OfficeKeys, Settings
 from server.office import Office
-from server.queries import state
+from server.queries import state, totals
 from server.queries.totals import Scope
 from server.reports import formats, kinds, times
 from server.reports.costs import Cost, spread, within
@@ -292,3 +294,36 @@ def test_a_percentile_is_within_its_class(values: list[int], share: float) -> No
     true = ranked[min(len(ranked) - 1, max(0, -(-int(share * len(ranked) * 1000) // 1000) - 1))]
     width = 60 if true < 3_600 else 300 if true < 14_400 else 3_600
     assert (found is not None and bin_of(true) <= found <= bin_of(true) + width) or abs(found - true) <= 3_600
+
+
+def test_visits_with_too_few_terminals_are_those_of_the_rule(office: Office) -> None:
+    chance = random.Random(SEED)
+    cases = [(chance.choice([None, chance.randrange(300)]), chance.choice([None, *range(7)])) for _case in range(60)]
+    day = datetime(2019, 3, 5, 12, tzinfo=PERU)
+    opened = int(day.timestamp() * 1_000)
+    visits: list[dict[str, Any]] = [
+        {
+            "brigade": "B01",
+            "opened_at": opened + n,
+            "place": f"P{n}",
+            "ubigeo": "160101",
+            "capacity": room,
+            "terminals": has,
+        }
+        for n, (room, has) in enumerate(cases)
+    ]
+    with office.database.writer() as connection:
+        drafts = [Draft("visit", {k: v for k, v in each.items() if v is not None}) for each in visits]
+        central.write(connection, office, drafts, by="admin")
+    scope = Scope(Period(day.date(), day.date()))
+    (table,) = made(office, "terminals", scope)
+    expected = [
+        (f"P{n}", terminals_required(room, itinerant=True))
+        for n, (room, has) in enumerate(cases)
+        if (has or 0) < terminals_required(room, itinerant=True)
+    ]
+    place, needed = table.column("place"), table.column("needed")
+    assert [(row[place], row[needed]) for row in reversed(table.rows)] == expected, SEED
+    with office.database.reader() as connection:
+        count, rows = totals.few_terminals(connection, scope, 3)
+    assert (count, len(rows)) == (len(expected), 3)
