@@ -5,8 +5,10 @@
   the language (`Language: CODE`) and run this. What has no translation is shown in Spanish.
 * Translations and their compiled form are committed: a clean clone and a wheel show them without a step.
 * No dates and no places are written into the files, so that a run without changes changes nothing.
+* Code is read by its syntax tree: Babel's own reader does not see `_()` inside the braces of an f-string.
 """
 
+import ast
 import io
 import re
 import sys
@@ -30,12 +32,25 @@ DROPPED = re.compile(
 NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def in_code(path: Path) -> Iterator[str | tuple[str, ...]]:
+    """The texts (a singular with its plural) that a module marks."""
+    for call in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS:
+            forms = call.args[: 2 if call.func.id == "ngettext" else 1]
+            words = tuple(one.value for one in forms if isinstance(one, ast.Constant) and isinstance(one.value, str))
+            if any(words):
+                yield words if len(words) > 1 else words[0]
+
+
 def source() -> Catalog:
     """Every text that people read, as the code and the templates have it."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     found = Catalog(project="itinerant")
     for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for text in in_code(path):
+                found.add(text)
         for _name, _line, text, _comments, _context in extract_from_dir(ROOT / folder, methods, options, KEYWORDS):
             found.add(text)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
@@ -11,7 +12,7 @@ from itinerant.texts import _, language, languages, ngettext, speaking
 from scripts import catalogues
 
 CODES = sorted(path.name for path in catalogues.LOCALES.iterdir() if path.is_dir())
-NAMED = re.compile(r"\{\w*(?::[^}]*)?\}|%\(\w+\)s")
+NAMED = re.compile(r"\{\w*(?::[^}]*)?\}|%(?:\(\w+\))?[rs]")
 
 
 def translated(code: str) -> list[Message]:
@@ -36,6 +37,21 @@ def test_a_translation_names_what_its_source_names(code: str) -> None:
         for source, text in zip(forms(message.id), forms(message.string), strict=True):
             assert sorted(set(NAMED.findall(text))) == sorted(set(NAMED.findall(source))), (source, text)
             assert source[:1].isspace() == text[:1].isspace(), (source, text)
+
+
+def test_english_says_all_that_the_program_says() -> None:
+    said = {message.id: message for message in translated("en")}
+    wanted = [message.id for message in catalogues.source() if message.id]
+    assert not [text for text in wanted if text not in said or not all(forms(said[text].string))]
+    assert not [message.id for message in said.values() if message.fuzzy]
+
+
+def test_a_text_inside_the_braces_of_another_is_extracted(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        """f"{_('Uno')} {ngettext('{n} día', '{n} días', n)}" + N_("Dos" " más") + _(name)""", encoding="utf-8"
+    )
+    assert set(catalogues.in_code(module)) == {"Uno", ("{n} día", "{n} días"), "Dos más"}
 
 
 @pytest.mark.parametrize("code", CODES)
