@@ -12,6 +12,7 @@ import importlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.text import Text
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 _LATE = ("visit", "session", "open_visit", "sync", "question", "problem")
 """Screens that a day needs, imported while the person types the passphrase."""
+
+_STYLES = Path(__file__).parent.resolve() / "styles"
 
 
 class ItinerantApp(App[None]):
@@ -124,6 +127,14 @@ class ItinerantApp(App[None]):
         """Import what comes after the unlock screen; called in a thread behind it."""
         for name in _LATE:
             importlib.import_module(f"itinerant.tui.screens.{name}")
+
+    def load_styles(self) -> None:
+        """Read the styles of all screens at once, while a passphrase is checked: a screen that brings its own has
+        Textual read all there are again, and its key waits for it."""
+        for path in _STYLES.glob("*.tcss"):
+            if not self.stylesheet.has_source(str(path)):
+                self.stylesheet.read(path)
+        self.stylesheet.reparse()
 
     # Entering and leaving.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+
+from textual import events
 
 from itinerant.domain.session import SESSION
 from itinerant.errors import StoreProblem
@@ -233,3 +236,24 @@ async def test_a_field_is_reached_by_its_name_even_when_it_is_folded() -> None:
         focused = on.app.screen.focused
         assert focused is not None
         assert "field-satisfaction" in (focused.id, focused.parent.id if focused.parent else "")
+
+
+async def test_keys_that_are_faster_than_the_form_go_into_its_first_field() -> None:
+    async with stage() as on:
+        on.app.post_message(events.Key("n", "n"))
+        while on.where != "SessionScreen":
+            await asyncio.sleep(0)
+        assert on.app.focused is None
+        for key in "dni":
+            on.app.post_message(events.Key(key, key))
+        await on.until(lambda: "dni" in on.text)
+        assert on.where == "SessionScreen"
+
+
+async def test_opening_a_form_reads_no_styles() -> None:
+    async with stage() as on:
+        await on.press("n")
+        assert all(on.app.stylesheet.has_source(str(path)) for path in on.app.screen.css_path)
+        loaded = set(on.app.stylesheet.source)
+        await on.press("escape", "r")
+        assert set(on.app.stylesheet.source) == loaded

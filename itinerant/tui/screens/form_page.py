@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -37,6 +37,7 @@ class FormPage(Page[str]):
         self.kind = kind
         self.keeper: DraftKeeper | None = None
         self._saving = False
+        self._early: list[events.Key] | None = []
 
     # What a subclass says.
 
@@ -77,6 +78,18 @@ class FormPage(Page[str]):
         self._show_folded()
         self.form.call_after_refresh(self.form.focus_first)
 
+    def on_key(self, event: events.Key) -> None:
+        """Keys that are faster than the first field wait for it."""
+        if self._early is not None and event.is_printable:
+            self._early.append(event)
+            event.stop()
+
+    def on_descendant_focus(self) -> None:
+        """The cursor is in a field: here is what was typed before."""
+        early, self._early = self._early, None
+        for event in early or ():
+            self.app.post_message(events.Key(event.key, event.character))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "details":
             return self.form.has_details if self.is_mounted else False
@@ -85,7 +98,7 @@ class FormPage(Page[str]):
     def action_details(self) -> None:
         """Show or hide the fields that are seldom used."""
         self.form.unfold(self.form.folded)
-        self.form.call_after_refresh(self.form.focus_details)
+        self.form.focus_details()
         self._show_folded()
 
     def action_jump(self) -> None:

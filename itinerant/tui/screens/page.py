@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -20,17 +21,28 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class Page(Screen[Result]):
-    """A whole screen; subclasses give `TITLE` and `body`."""
+class _Ours(Screen[Result]):
+    """What windows have too."""
 
     AUTO_FOCUS = ""
     BINDINGS = bindings("back")
-    SHOWS_STATE = True
+    _shown = False
 
     @property
     def itinerant(self) -> ItinerantApp:
         """The app, with its own type."""
         return cast("ItinerantApp", self.app)
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Textual looks up the styles of all widgets when a screen comes to the front. A new one has just done so, and
+        a form would take twice as long to appear."""
+        event.refresh_styles, self._shown = self._shown, True
+
+
+class Page(_Ours[Result]):
+    """A whole screen; subclasses give `TITLE` and `body`."""
+
+    SHOWS_STATE = True
 
     def heading(self) -> str:
         """The text at the left of the top line."""
@@ -57,16 +69,8 @@ class Page(Screen[Result]):
         self.itinerant.refresh_status()
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(_Ours[Result], ModalScreen[Result]):
     """A window over a screen."""
-
-    AUTO_FOCUS = ""
-    BINDINGS = bindings("back")
-
-    @property
-    def itinerant(self) -> ItinerantApp:
-        """The app, with its own type."""
-        return cast("ItinerantApp", self.app)
 
     def action_back(self) -> None:
         """Close without an answer."""

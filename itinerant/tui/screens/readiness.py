@@ -135,7 +135,7 @@ class ReadinessScreen(FormPage):
 
     def _whole(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """The form's answers over what was measured; what is no field of the form stays as measured."""
-        measured = {name: value for name, value in self._prepared.values.items() if name not in self.form.rows}
+        measured = {name: value for name, value in self._prepared.values.items() if name not in (*ASKED, *_DETAILS)}
         return {**measured, **values}
 
     def complete(self, values: Mapping[str, Value]) -> dict[str, Value]:

@@ -124,6 +124,7 @@ class UnlockScreen(Page[None]):
         person = self._people[self._person][0] if self._people else ""
         opener = self.itinerant.opener
         ask(self, lambda: opener.unlock(passphrase, person), self._opened, otherwise=self._refused)
+        self.call_after_refresh(self.itinerant.load_styles)
 
     def _unlock_by_card(self, pin: str) -> None:
         """An empty PIN is typed on the reader's own pad."""
@@ -134,6 +135,7 @@ class UnlockScreen(Page[None]):
         self.query_one(Input).disabled = True
         cards = self.itinerant.desk.cards
         insisting(self, lambda insist: cards.unlock(pin, insist=insist), self._opened_by_card, self._card_refused)
+        self.call_after_refresh(self.itinerant.load_styles)
 
     def _opened_by_card(self, laptop: Laptop) -> None:
         self.action_use_card()

@@ -4,6 +4,8 @@
   searched, the rest is typed.
 * The screen says which fields to ask, which are folded away (`details`), and which make sense given the others
   (`relevant`); a field that makes no sense is hidden and counts as empty.
+* Rows are most of what a form costs to open (3 ms a widget): they come a few at a time after the screen's first frame,
+  so that no key waits for all of them; a field that is folded away is a value without a row until it is shown.
 * It never loses what was written and never saves: the screen does, with what `values` answers.
 """
 
@@ -12,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from textual import on
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from itinerant.domain.fields import Field, Kind, Problem, Type, Value
+from itinerant.domain.fields import Field, Kind, Problem, Type, Value, check
 from itinerant.texts import _
 from itinerant.tui.widgets.choice_field import MOST, ChoiceField, yes_no
 from itinerant.tui.widgets.codes_field import CodesField
@@ -55,6 +56,10 @@ def _choices(declared: Field) -> Options:
     return Options(find, named.get, options)
 
 
+AT_ONCE = 2
+"""Rows that come in one frame."""
+
+
 class Form(VerticalScroll, can_focus=False):
     """The rows of a record."""
 
@@ -79,17 +84,32 @@ class Form(VerticalScroll, can_focus=False):
     ) -> None:
         super().__init__()
         self.kind = kind
-        self._details = frozenset(details)
+        self._names = (*names, *details)
+        self._details = tuple(details)
         self._relevant = relevant or {}
+        self._options = options or {}
         self._folded = True
-        sources = options or {}
-        self.rows = {name: row_for(kind.by_name[name], sources.get(name)) for name in (*names, *details)}
+        self._held: dict[str, Value] = {}
+        """Values of fields that have no row yet."""
+        self.rows = {name: self._row(name) for name in names}
+        """The fields that were shown so far."""
 
-    def compose(self) -> ComposeResult:
-        yield from self.rows.values()
+    def _row(self, name: str) -> FieldRow:
+        return row_for(self.kind.by_name[name], self._options.get(name))
 
     def on_mount(self) -> None:
         self._show_what_counts()
+        self.call_after_refresh(self._grow)
+
+    def _coming(self) -> list[FieldRow]:
+        """The rows that are not on the screen yet, in order."""
+        return [row for row in self.rows.values() if not row.is_attached]
+
+    def _grow(self) -> None:
+        coming = self._coming()
+        if coming and self.is_attached:
+            self.mount_all(coming[:AT_ONCE])
+            self.call_after_refresh(self._grow)
 
     @property
     def folded(self) -> bool:
@@ -104,45 +124,62 @@ class Form(VerticalScroll, can_focus=False):
     def unfold(self, shown: bool) -> None:
         """Show or hide the details."""
         self._folded = not shown
+        fresh = {name: self._row(name) for name in self._details if name not in self.rows} if shown else {}
+        for name, row in fresh.items():
+            row.put(self._held.pop(name, None))
+        self.rows |= fresh
+        self.mount_all(self._coming())
         self._show_what_counts()
+
+    def _all(self) -> dict[str, Value]:
+        """The value of every field, whether it makes sense or not."""
+        rows, held = self.rows, self._held
+        return {name: rows[name].value if name in rows else held.get(name) for name in self._names}
 
     def values(self) -> dict[str, Value]:
         """What the form holds, empty fields left out, whatever is in sight."""
-        held = {name: row.value for name, row in self.rows.items()}
+        held = self._all()
         return {name: value for name, value in held.items() if value is not None and self._counts(name, held)}
 
     def senseless(self) -> set[str]:
         """The fields that make no sense given the others: they count as empty."""
-        held = {name: row.value for name, row in self.rows.items()}
+        held = self._all()
         return {name for name in self._relevant if name in held and not self._counts(name, held)}
 
     def put(self, values: Mapping[str, Value]) -> None:
         """Show these values; fields that it does not name stay."""
-        for name, value in values.items():
-            if name in self.rows:
-                self.rows[name].put(value)
+        for name in self._names:
+            if name in self.rows and name in values:
+                self.rows[name].put(values[name])
+            elif name in values:
+                self._held[name] = values[name]
         self._show_what_counts()
 
     def defaults(self) -> dict[str, Value]:
         """The declared defaults of the fields in this form."""
-        declared = (row.declared for row in self.rows.values())
+        declared = (self.kind.by_name[name] for name in self._names)
         return {item.name: item.default for item in declared if item.default is not None}
 
     def unfinished(self) -> bool:
         """Whether some field is wrong by itself; each says why, and the first one takes the cursor."""
         problems = [Problem(name, "typed", row.find_problem()) for name, row in self.rows.items()]
+        for name, value in self._held.items():
+            found = None if value is None else check(self.kind.by_name[name], value)
+            problems.append(Problem(name, "typed", found.sentence if found else ""))
         return self.complain(problem for problem in problems if problem.sentence)
 
     def complain(self, problems: Iterable[Problem]) -> bool:
         """Show each problem beside its field; True when there was any. The first one takes the cursor."""
-        shown = [problem for problem in problems if problem.field in self.rows]
+        shown = [problem for problem in problems if problem.field in self._names]
+        if any(problem.field not in self.rows for problem in shown):
+            self.unfold(True)
         for problem in shown:
             self.rows[problem.field].complain(problem.sentence)
         if shown:
             first = shown[0].field
             if first in self._details:
                 self.unfold(True)
-            self.rows[first].take_focus()
+            self._focus([self.rows[first]])
         return bool(shown)
 
     def focus_first(self) -> None:
@@ -158,19 +195,23 @@ class Form(VerticalScroll, can_focus=False):
 
     def reachable(self) -> list[Field]:
         """The fields that make sense now, the folded ones too."""
-        held = {name: row.value for name, row in self.rows.items()}
-        return [row.declared for name, row in self.rows.items() if self._counts(name, held)]
+        held = self._all()
+        return [self.kind.by_name[name] for name in self._names if self._counts(name, held)]
 
     def go_to(self, name: str) -> None:
         """Put the cursor in a field, in sight."""
         if name in self._details:
             self.unfold(True)
-        self.call_after_refresh(self.rows[name].take_focus)
+        self._focus([self.rows[name]])
 
     def _focus(self, rows: Sequence[FieldRow]) -> None:
         """Put the cursor in the first of `rows`; none are in sight once the form is on its way out."""
-        if rows:
-            rows[0].take_focus()
+        if not rows:
+            return
+        coming = self._coming()
+        if rows[0] in coming:
+            self.mount_all(coming[: coming.index(rows[0]) + 1])
+        self.call_after_refresh(rows[0].take_focus)
 
     def _visible(self) -> list[FieldRow]:
         return [row for row in self.rows.values() if row.display]
@@ -180,7 +221,7 @@ class Form(VerticalScroll, can_focus=False):
         return rule is None or rule(values)
 
     def _show_what_counts(self) -> None:
-        values = {name: row.value for name, row in self.rows.items()}
+        values = self._all()
         for name, row in self.rows.items():
             row.display = self._counts(name, values) and not (self._folded and name in self._details)
 
