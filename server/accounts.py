@@ -28,6 +28,8 @@ from server.tables import AccountRow, PasskeyRow, SessionRow, table
 
 FIRST = "admin"
 LINK_DAYS = 3
+MOST_NAME = 255
+"""Characters of what an identity provider calls somebody (OpenID Connect Core, section 2)."""
 REVIEW_DAYS = 183
 """Privileges are reviewed every six months (DS 016-2024-JUS)."""
 
@@ -161,6 +163,36 @@ def confirm(office: Office, code: str, why: str, *, by: str) -> None:
     with office.database.writer() as connection:
         connection.execute(_account.update().where(_account.c.code == code).values(reviewed_at=at))
         accesses.note(connection, at=at, account=by, action="account.review", subject=code, why=why)
+
+
+def link(office: Office, code: str, name: str, *, by: str) -> None:
+    """Say what an identity provider calls an account's person (e-mail or subject); empty for nothing.
+
+    Raises `UserError` for an account that does not exist, or a name that is another's.
+    """
+    name = name.strip().lower() if "@" in name else name.strip()
+    if len(name) > MOST_NAME or not name.isprintable():
+        raise UserError(_("Ese nombre del proveedor no puede ser."), place="name")
+    with office.database.writer() as connection:
+        other = name and connection.scalar(select(_account.c.code).where(_account.c.linked == name))
+        if other and other != code:
+            raise UserError(_("Ya es de la cuenta {code}.").format(code=other), place="name", code="linked")
+        done = connection.execute(_account.update().where(_account.c.code == code).values(linked=name)).rowcount
+        if not done:
+            raise UserError(_("No hay ninguna cuenta {code}.").format(code=code), place=code)
+        accesses.note(connection, at=office.now_ms(), account=by, action="account.link", subject=code)
+
+
+def find_linked(connection: Connection, name: str) -> Account | None:
+    """The account of what an identity provider calls somebody, or None."""
+    row = connection.execute(select(_account).where(_account.c.linked == name)).first() if name else None
+    return None if row is None else _seen(row, _keys(connection, row.code))
+
+
+def note_provider(office: Office, issuer: str, *, by: str) -> None:
+    """Note that administration set the identity provider, or (empty) took it away."""
+    with office.database.writer() as connection:
+        accesses.note(connection, at=office.now_ms(), account=by, action="oidc.set", subject=issuer)
 
 
 def find(connection: Connection, code: str) -> Account | None:

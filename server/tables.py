@@ -214,7 +214,8 @@ class AccountRow(OfficeTable, table=True):
 
     `passphrase`: Argon2id in PHC form, empty until the link was used. `totp`: the second factor's secret, sealed by the
     office; `totp_used`: the last time step that it opened, so that no code is taken twice. `reviewed_at`: when
-    somebody last confirmed that the person still needs the role.
+    somebody last confirmed that the person still needs the role. `linked`: what an identity provider calls the person
+    (`oidc`), empty for nobody.
     """
 
     __tablename__ = "account"
@@ -227,6 +228,7 @@ class AccountRow(OfficeTable, table=True):
     totp: str = ""
     totp_used: int = Field(default=0, sa_type=BigInteger)
     reviewed_at: int = Field(default=0, sa_type=BigInteger)
+    linked: str = Field(default="", index=True)
 
 
 class PasskeyRow(OfficeTable, table=True):

@@ -30,6 +30,7 @@ def build() -> argparse.ArgumentParser:
     _tokens(commands)
     _people(commands)
     _keys(commands)
+    _oidc(commands)
     _signatures(commands)
     return parser
 
@@ -202,6 +203,9 @@ def _people(commands: _Commands) -> None:
     add.add_argument("--role", required=True, metavar="ROL")
     add.add_argument("--url", default="http://127.0.0.1:8440", help=_("dirección de la oficina"))
     _add(account, "list", "accounts:listing", _("quiénes tienen cuenta"))
+    link = _add(account, "link", "oidc:link", _("de quién es en el proveedor de identidad (oidc)"), by=True)
+    link.add_argument("code", metavar="CODIGO")
+    link.add_argument("name", metavar="NOMBRE", help=_("correo o sujeto; vacío, de nadie"))
     recovery = _group(commands, "recovery", _("laptops que nadie puede abrir: dos cuentas las recuperan"))
     _add(recovery, "list", "recovery:listing", _("solicitudes que se vieron aquí"))
     show = _add(recovery, "show", "recovery:show", _("para quién es una solicitud, y su código"))
@@ -224,6 +228,17 @@ def _people(commands: _Commands) -> None:
     leave = _add(holder, "remove", "recovery:holder_remove", _("deja de serlo"), by=True)
     leave.add_argument("holder", metavar="CUENTA")
     leave.add_argument("--why", required=True)
+
+
+def _oidc(commands: _Commands) -> None:
+    verbs = _group(commands, "oidc", _("entrar con el proveedor de identidad de la entidad"))
+    set_up = _add(verbs, "set", "oidc:set_up", _("lo configura; nadie obtiene con él una cuenta que no tenía"), by=True)
+    set_up.add_argument("--issuer", required=True, metavar="URL", help=_("el proveedor (OpenID Connect)"))
+    set_up.add_argument("--client-id", required=True, metavar="ID")
+    set_up.add_argument("--url", required=True, metavar="URL", help=_("dirección de la oficina"))
+    set_up.add_argument("--claim", choices=("email", "sub"), default="email", help=_("qué dato nombra la cuenta"))
+    set_up.add_argument("--secret-file", metavar="ARCHIVO", default="", help=_("archivo con el secreto del cliente"))
+    _add(verbs, "off", "oidc:off", _("lo quita"), by=True)
 
 
 def _keys(commands: _Commands) -> None:

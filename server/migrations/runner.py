@@ -24,6 +24,7 @@ from server.migrations import (
     m0005_queue,
     m0006_office_keys,
     m0007_months,
+    m0008_linked,
 )
 from server.tables import RECORDS, Meta, table
 
@@ -35,6 +36,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     m0005_queue.STATEMENTS,
     m0006_office_keys.STATEMENTS,
     m0007_months.STATEMENTS,
+    m0008_linked.STATEMENTS,
 )
 """Version n is at index n - 1."""
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from itinerant.errors import ItinerantError, NoConnection, Refused, UserError
 from itinerant.texts import _
-from server import accounts, sessions
+from server import accounts, oidc, sessions
 from server.pages.guard import LANGUAGE
 from server.pages.page import COOKIE, go, office_of, safe_path, session_of, show
 
@@ -21,7 +21,7 @@ Text = Annotated[str, Form()]
 @router.get("/entrar")
 def ask(request: Request, a: str = "/") -> Response:
     """The form to enter; `a` is the page to go on to."""
-    return show(request, "login.html", after=safe_path(a), code="", error=None)
+    return show(request, "login.html", after=safe_path(a), code="", error=None, provider=has_provider(request))
 
 
 @router.post("/entrar")
@@ -33,7 +33,15 @@ def enter(request: Request, cuenta: Text, frase: Text, a: Text = "/") -> Respons
         account = accounts.check(office, cuenta, frase, address)
     except (Refused, NoConnection) as error:
         status = 429 if isinstance(error, NoConnection) else 403
-        return show(request, "login.html", status=status, after=safe_path(a), code=cuenta[:32], error=error)
+        return show(
+            request,
+            "login.html",
+            status=status,
+            after=safe_path(a),
+            code=cuenta[:32],
+            error=error,
+            provider=has_provider(request),
+        )
     return _entered(request, sessions.start(office, account), a)
 
 
@@ -80,9 +88,19 @@ def speak(idioma: Text, a: Text = "/") -> Response:
 
 def _entered(request: Request, token: str, path: str) -> Response:
     answer = go(safe_path(path))
+    keep_session(request, answer, token)
+    return answer
+
+
+def keep_session(request: Request, answer: Response, token: str) -> None:
+    """Give the browser its session."""
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
-    return answer
+
+
+def has_provider(request: Request) -> bool:
+    """Whether the entity's identity provider may be used."""
+    return oidc.read(office_of(request).folder) is not None
 
 
 def _status(error: ItinerantError) -> int:

@@ -23,6 +23,7 @@ from server.pages import (
     model,
     passkeys,
     people,
+    provider,
     quarantine,
     records,
     recovery,
@@ -34,8 +35,8 @@ from server.pages.guard import Guard, is_machine
 from server.pages.page import SignIn, door, problem
 
 _MODULES = (
-    login, account, passkeys, people, today, records, decisions, quarantine, reports, model, fleet, staff, exports,
-    recovery, catalogue,
+    login, provider, account, passkeys, people, today, records, decisions, quarantine, reports, model, fleet, staff,
+    exports, recovery, catalogue,
 )  # fmt: skip
 ROUTERS = tuple(module.router for module in _MODULES)
 
