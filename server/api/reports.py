@@ -6,11 +6,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from itinerant.errors import UserError
 from itinerant.texts import _
 from server.api.decisions import Reader
 from server.office import Office
 from server.queries.totals import Scope
-from server.reports import formats, kinds
+from server.reports import formats, kinds, public
 from server.reports.period import Period
 
 router = APIRouter(prefix="/api/v1/reports")
@@ -24,12 +25,26 @@ async def listed(_me: Reader) -> JSONResponse:
 
 @router.get("/{name}")
 async def report(
-    request: Request, _me: Reader, name: str, first: str = "", last: str = "", brigade: str = "", ubigeo: str = ""
+    request: Request,
+    _me: Reader,
+    name: str,
+    first: str = "",
+    last: str = "",
+    brigade: str = "",
+    ubigeo: str = "",
+    month: str = "",
 ) -> Response:
-    """One report of a period (`first`, `last`: 2026-11-23; this year so far when left out)."""
+    """One report of a period (`first`, `last`: 2026-11-23; this year so far when left out).
+
+    With `month` (2026-10), alone: the version of a month that is over that may be published, without small cells.
+    """
     office: Office = request.app.state.office
 
     def job() -> bytes:
+        if month:
+            if first or last or brigade or ubigeo:
+                raise UserError(_("La edición pública es de un mes entero, sin otro filtro."), place="month")
+            return formats.as_json(public.make(office, name, month))
         scope = Scope(Period.of(first, last, office.now_ms()), brigade, ubigeo)
         with office.database.reader() as connection:
             found, tables = kinds.make(connection, name, scope)

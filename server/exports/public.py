@@ -64,23 +64,23 @@ class PublicSummary:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A month as it may be published: the rows of each file, by its name; `sessions`: how many arrived in it."""
+
+    asked: Asked
+    rows: Mapping[str, Sequence[Row]]
+    sessions: int
+
+
 def write_public(office: Office, out: Path, month: str, k: int = K) -> PublicSummary:
     """Write the public edition of a month (`2025-11`) that is over.
 
     Raises `UserError` for a month that is none or not over, for an impossible `k`, and for fewer than `k` attentions;
     `Damaged` when the ledger is not what the office signed.
     """
-    asked = _month(office, month)
-    if not LEAST_K <= k <= MOST_K:
-        raise UserError(_("El umbral va de {a} a {b}.").format(a=LEAST_K, b=MOST_K), place="--k")
-    tables, count = _tables(office, asked)
-    rows = {name: protect(cells, k) for name, cells in tables.items()}
-    if count < k:
-        raise UserError(
-            _("En {month} llegaron menos de {k} atenciones: no se publica nada.").format(month=month, k=k),
-            place="--month",
-            code="too_few",
-        )
+    edition = protected(office, month, k)
+    rows = edition.rows
     part = out.with_name(out.name + ".part")
     try:
         with ExitStack() as stack:
@@ -103,7 +103,27 @@ def write_public(office: Office, out: Path, month: str, k: int = K) -> PublicSum
             place=str(out),
         ) from error
     detailed = sum(row.total.count for row in rows[PLACES] if len(row.path) == 4)
-    return PublicSummary(out, month, count, detailed, sum(map(len, rows.values())), size)
+    return PublicSummary(out, month, edition.sessions, detailed, sum(map(len, rows.values())), size)
+
+
+def protected(office: Office, month: str, k: int = K) -> Edition:
+    """The rows that may be published of a month that is over; raises as `write_public` does."""
+    asked = _month(office, month)
+    if not LEAST_K <= k <= MOST_K:
+        raise UserError(_("El umbral va de {a} a {b}.").format(a=LEAST_K, b=MOST_K), place="--k")
+    tables, count = _tables(office, asked)
+    if count < k:
+        raise UserError(
+            _("En {month} llegaron menos de {k} atenciones: no se publica nada.").format(month=month, k=k),
+            place="--month",
+            code="too_few",
+        )
+    return Edition(asked, {name: protect(cells, k) for name, cells in tables.items()}, count)
+
+
+def others() -> str:
+    """What a row is called that holds what is too small for rows of its own."""
+    return _(_OTHERS)
 
 
 def _month(office: Office, text: str) -> Asked:

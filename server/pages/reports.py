@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,11 +13,12 @@ from starlette.responses import Response
 
 from itinerant.errors import UserError
 from itinerant.texts import _
+from server.office import Office
 from server.pages.charts import bars
 from server.pages.page import Reader, office_of, show
 from server.queries import lists
 from server.queries.totals import Scope
-from server.reports import formats, kinds
+from server.reports import formats, kinds, public
 from server.reports.formats import Made
 from server.reports.period import Period
 from server.reports.table import Table
@@ -28,6 +31,12 @@ Text = Annotated[str, Query(max_length=32)]
 def listed(request: Request, _me: Reader) -> Response:
     """All reports."""
     return show(request, "reports.html", reports=list(kinds.REPORTS.values()))
+
+
+@router.get("/informes/{name}/publico")
+def published(request: Request, _me: Reader, name: str, mes: Text, formato: Text = "csv") -> Response:
+    """The version of a report that may be published, as a file."""
+    return _file(public.make(office_of(request), name, mes), formato, "publico-")
 
 
 @router.get("/informes/{name}")
@@ -55,6 +64,8 @@ def report(
         brigades=brigades,
         campaigns=campaigns,
         links=links,
+        publishes=plain in public.NAMES,
+        months=list(_over(office_of(request))),
         cell=formats.shown,
     )
 
@@ -68,13 +79,21 @@ def _make(request: Request, name: str, asked: tuple[str, str, str, str, str]) ->
     return found, scope, tables
 
 
-def _file(made: Made, extension: str) -> Response:
+def _file(made: Made, extension: str, prefix: str = "") -> Response:
     if extension not in formats.FORMATS:
         raise UserError(_("No existe ese formato."), next_step=", ".join(formats.FORMATS), place=extension[:10])
     media, write = formats.FORMATS[extension]
     period = made[1].period
-    name = f"{made[0].name}-{period.first:%Y%m%d}-{period.last:%Y%m%d}.{extension}"
+    name = f"{prefix}{made[0].name}-{period.first:%Y%m%d}-{period.last:%Y%m%d}.{extension}"
     return Response(write(made), media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+def _over(office: Office) -> Iterator[str]:
+    """The months of the last two years that are over, latest first."""
+    month = Period.of("", "", office.now_ms()).last.replace(day=1)
+    for _month in range(24):
+        month = (month - timedelta(days=1)).replace(day=1)
+        yield f"{month:%Y-%m}"
 
 
 def _chart(table: Table) -> str:

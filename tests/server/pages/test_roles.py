@@ -18,7 +18,8 @@ Entered = Callable[[str], TestClient]
 
 DOOR = {
     "GET /entrar", "POST /entrar", "GET /activar", "POST /activar", "POST /salir", "POST /idioma",
-    "GET /segundo-paso", "POST /segundo-paso", "POST /segundo-paso/llave",
+    "GET /segundo-paso", "POST /segundo-paso", "POST /segundo-paso/llave", "GET /entrar/proveedor",
+    "GET /entrar/proveedor/vuelta",
 }  # fmt: skip
 """Open before anybody is in; the second step asks for the first."""
 OWN = {
@@ -30,7 +31,7 @@ ASKED = {
     Right.READ: {
         "GET /", "GET /registros", "GET /registros/{kind}", "GET /registro/{ref}", "GET /diferencias",
         "GET /diferencias/{ref}/{name}", "GET /duplicados", "GET /cuarentena", "GET /informes", "GET /informes/{name}",
-        "GET /modelo", "GET /equipos", "GET /equipos/{code}", "GET /catalogo",
+        "GET /informes/{name}/publico", "GET /modelo", "GET /equipos", "GET /equipos/{code}", "GET /catalogo",
     },
     Right.DECIDE: {
         "POST /diferencias/{ref}/{name}", "POST /diferencias/{ref}/{name}/deshacer", "POST /duplicados",
