@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -78,7 +79,8 @@ class HttpTransport:
         if self._url.scheme not in ("http", "https") or not self._url.host:
             raise outcomes.wrong_address(url)
         context = _context(self._url.scheme, check_dates=trusted_since is None)
-        self._client = httpx.Client(verify=context, follow_redirects=False)
+        self._connect = partial(httpx.Client, verify=context, follow_redirects=False)
+        self._client = self._connect()
         self._cancelled = cancelled
         self._trusted_since = trusted_since
         self._now_ms = now_ms
@@ -120,6 +122,10 @@ class HttpTransport:
         """The receipt that came, whole now, or what else it was."""
         status = asked.response.status_code
         body = self._progress.answer + asked.body if status == httpx.codes.OK else asked.body
+        if status != httpx.codes.OK:
+            # The two ends may differ on where the request ended: its rest would be answered as if it were the next.
+            self._client.close()
+            self._client = self._connect()
         outcomes.check(status, asked.response.headers, body)
         return Exchange(body, *self._line.meter.take())
 
