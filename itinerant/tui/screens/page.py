@@ -69,8 +69,8 @@ class Page(_Ours[Result]):
         self.itinerant.refresh_status()
 
 
-class Dialog(_Ours[Result], ModalScreen[Result]):
-    """A window over a screen."""
+class Dialog(ModalScreen[Result], _Ours[Result]):
+    """A window over a screen. `ModalScreen` comes first: the rules of styles know a class by its first base alone."""
 
     def action_back(self) -> None:
         """Close without an answer."""
