@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from itinerant.audit.merging import Fact
 from itinerant.audit.report import Report
 
 CENTRAL = "CENTRAL"
@@ -37,9 +36,8 @@ class Chains:
         self._odd: dict[tuple[str, int], bytes] = {}
         self._loose: list[tuple[int, str, int, bytes]] = []
 
-    def add(self, row: int, change: Fact, leaf: bytes, report: Report) -> None:
-        """Take the next change of the ledger."""
-        device, seq, prev = change["device"], change["seq"], bytes.fromhex(change["prev"])
+    def add(self, row: int, device: str, seq: int, prev: bytes, leaf: bytes, report: Report) -> None:
+        """Take the next change of the ledger; `prev`: the hash that it says was before it."""
         log = self.devices.setdefault(device, {})
         if seq in log:
             report.add("fork", "Hay dos cambios con el mismo número.", "changes.jsonl", row, f"{device}-{seq}")

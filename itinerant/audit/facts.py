@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from itinerant.audit.archive import Archive, decode, objects, parse
 from itinerant.audit.chains import Chains
 from itinerant.audit.leaves import CHANGES, Alignment, Leaves
-from itinerant.audit.merging import Fact, ref_of
+from itinerant.audit.merging import Fact, ref_of, ref_order
 from itinerant.audit.notes import Checkpoint, strict_base64
+from itinerant.audit.plain import Plain, read_plain
+from itinerant.audit.records import Records
 from itinerant.audit.report import Broken, Report
 from itinerant.audit.tlog import includes, leaf_hash
 
@@ -33,19 +35,24 @@ LARGEST = 2**53 - 1
 MAX_SEQ = 9_999_999
 
 
+KEPT = frozenset({"device", "office_key"})
+"""Kinds whose changes are needed whole: they give the keys."""
+
+
 class Facts:
     """What the changes of an export say together."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Records) -> None:
         self.chains = Chains()
-        self.amended: dict[str, list[Fact]] = {}
-        """All changes of every record that more than its making touched."""
+        self.records = records
         self.devices: dict[str, list[Fact]] = {}
         """All changes of every `device` record."""
         self.office_keys: list[Fact] = []
         """The steps from one key of the office to the next."""
         self.count = 0
         self.malformed: set[tuple[str, int]] = set()
+        self._earlier: set[str] = set()
+        """Changes from before the range."""
 
     def read(self, name: str, row: int, line: bytes, report: Report) -> Fact | None:
         """The change of a line, or None when it is not one, which is noted."""
@@ -56,30 +63,50 @@ class Facts:
         report.add("change_form", "No tiene la forma de un cambio.", name, row)
         return None
 
-    def take(self, ref: str, change: Fact) -> None:
-        """Keep what records and devices need of a change."""
+    def take_plain(self, change: Plain, line: bytes) -> None:
+        """Keep what records and devices need of a plain change."""
+        if change.kind in KEPT:
+            self.take(change.record, decode(line))
+            return
+        self.count += 1
+        if not self.records.take_plain(change):
+            self.records.take(decode(line), made=False, waits=True)
+
+    def take(self, ref: str, change: Fact, *, earlier: bool = False) -> None:
+        """Keep what records and devices need of any change. `earlier`: it is from before the range."""
         self.count += 1
         record = change["record"]
-        if record != ref:
-            self.amended.setdefault(record, []).append(change)
-        elif record in self.amended:
-            self.amended[record].append(change)
+        self.records.take(change, made=record != ref and self._is_made(record))
+        if earlier:
+            self._earlier.add(ref)
         if change["kind"] == "device":
             self.devices.setdefault(record, []).append(change)
         elif change["kind"] == "office_key":
             self.office_keys.append(change)
 
+    def _is_made(self, record: str) -> bool:
+        """Whether the change that makes a record came before."""
+        device, seq = ref_order(record)
+        return seq in self.chains.devices.get(device, ()) or record in self._earlier
+
 
 def read_changes(archive: Archive, leaves: Leaves, facts: Facts, report: Report) -> None:
     """Read every change of the export's range, against leaves and chains."""
     alignment = Alignment(leaves, report)
+    chains = facts.chains
     for row, line in enumerate(archive.lines(CHANGES), 1):
         leaf = leaf_hash(line)
+        plain = read_plain(line)
+        if plain is not None:
+            alignment.take(row, plain.record, leaf)
+            chains.add(row, plain.device, int(plain.seq), bytes.fromhex(plain.prev), leaf, report)
+            facts.take_plain(plain, line)
+            continue
         change = facts.read(CHANGES, row, line, report)
         ref = ref_of(change) if change else ""
         alignment.take(row, ref, leaf)
         if change:
-            facts.chains.add(row, change, leaf, report)
+            chains.add(row, change["device"], change["seq"], bytes.fromhex(change["prev"]), leaf, report)
             facts.take(ref, change)
     alignment.finish()
 
@@ -101,7 +128,7 @@ def read_earlier(archive: Archive, checkpoint: Checkpoint, first: int, facts: Fa
             report.add("inclusion", "No está en el orden del registro, o no es anterior.", PROOFS, row, ref)
         last = item["place"]
         if change:
-            facts.take(ref, change)
+            facts.take(ref, change, earlier=True)
     if next(lines, None) is not None:
         report.add("change_added", "Hay cambios sin prueba de estar en el registro.", EARLIER)
 

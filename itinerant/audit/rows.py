@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from itinerant.audit.archive import canonical
@@ -23,10 +23,15 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if type(value) is str:
-        return "'" + value if value[:1] in FORMULA else value
+        return guarded(value)
     if type(value) is bool:
         return "true" if value else "false"
     return cell(" ".join(value)) if type(value) is list else str(value)
+
+
+def guarded(text: str) -> str:
+    """A text as a spreadsheet will not compute it."""
+    return "'" + text if text[:1] in FORMULA else text
 
 
 def csv_line(cells: Sequence[str]) -> str:
@@ -44,25 +49,11 @@ def quoted(text: str) -> str:
     return text
 
 
-def single_line(change: Fact, places: Mapping[str, int]) -> str:
-    """The line of a record that one change made and no other touched, which is by far the usual case.
-
-    `places`: at which column each field of the kind stands. Only fields that have a value are looked at.
-    """
-    values = change["set"]
-    ref = change["record"]
-    void = "true" if values.get("void") is True else "false"
-    cells = [ref, void, "false", "1", ref, "", cell(change["by"]), str(change["at"])] + [""] * len(places)
-    for name, value in values.items():
-        place = places.get(name)
-        if place is not None:
-            if type(value) is str:
-                cells[place] = "'" + value if value[:1] in FORMULA else value
-            elif type(value) is int:
-                cells[place] = str(value)
-            else:
-                cells[place] = cell(value)
-    return csv_line(cells)
+def single_line(change: Fact, fields: Iterable[str]) -> str:
+    """The line of a record that one change made and no other touched; `fields`: those of its kind."""
+    values, ref = change["set"], change["record"]
+    cells = [ref, cell(values.get("void") is True), "false", "1", ref, "", cell(change["by"]), str(change["at"])]
+    return csv_line(cells + [cell(values.get(name)) for name in fields])
 
 
 def record_line(merged: Merged, fields: Sequence[str]) -> str:

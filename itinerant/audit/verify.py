@@ -21,7 +21,7 @@ from itinerant.audit.facts import HEX, Facts, again, read_changes, read_earlier
 from itinerant.audit.leaves import CHANGES, Tiles
 from itinerant.audit.merging import Fact
 from itinerant.audit.notes import Checkpoint, Key, check_note, read_checkpoint, read_key, strict_base64
-from itinerant.audit.records import DICTIONARY, check_records
+from itinerant.audit.records import DICTIONARY, Records
 from itinerant.audit.report import Broken, Report
 from itinerant.audit.rotation import Ring, check_steps, read_steps
 from itinerant.audit.signers import (
@@ -144,7 +144,7 @@ def check_contents(export: Export, report: Report) -> Tiles:
     tiles = Tiles(archive, export.size, export.first, report)
     check_files(export, tiles.paths, report)
     tiles.check(export.checkpoint.root, archive.lines(CHANGES), report)
-    facts = Facts()
+    facts = Facts(Records(archive, report))
     read_earlier(archive, export.checkpoint, export.first, facts, report)
     earlier = facts.count
     read_changes(archive, tiles.leaves(), facts, report)
@@ -161,7 +161,7 @@ def check_contents(export: Export, report: Report) -> Tiles:
     check_steps(export.ring.steps, facts, export.size, whole, report)
     seen = check_witnesses(archive, export.key, export.checkpoint, keys, report)
     devices = check_devices(archive, facts, whole, report)
-    check_records(archive, facts, again(archive, facts), report)
+    facts.records.finish(again(archive, facts))
     check_counts(manifest, apart, report)
     if not report.findings:
         describe(export, devices, apart, report)
@@ -175,13 +175,13 @@ def check_disclosure(export: Export, report: Report) -> None:
     check_files(export, [], report)
     if export.first != export.size or archive.read(CHANGES):
         report.add("selection", "Una selección no lleva un tramo del registro.", CHANGES)
-    facts = Facts()
+    facts = Facts(Records(archive, report))
     read_earlier(archive, export.checkpoint, export.first, facts, report)
     report.counts.update(changes=0, earlier=facts.count, checked=facts.count, heads=0)
     for name in (QUARANTINE, DEVICES, HEADS, WITNESSES):
         if name in archive.members and archive.read(name):
             report.add("selection", "Una selección no lleva nada más que sus registros.", name)
-    check_records(archive, facts, again(archive, facts), report)
+    facts.records.finish(again(archive, facts))
     check_counts(export.manifest, [], report)
     if not report.findings:
         report.facts += [

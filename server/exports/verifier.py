@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 
 MODULES = (
-    "report", "ed25519", "notes", "tlog", "archive", "merging", "rows", "chains", "leaves", "facts", "rotation",
-    "records", "signers", "witnesses", "verify",
+    "report", "ed25519", "notes", "tlog", "archive", "merging", "rows", "plain", "sheet", "records", "chains",
+    "leaves", "facts", "rotation", "signers", "witnesses", "verify",
 )  # fmt: skip
 """In an order where each uses only those before it."""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itinerant.audit import merging, rows, tlog
+from itinerant.audit import archive, facts, merging, plain, rows, tlog
 from itinerant.audit import notes as audit_notes
 from itinerant.audit.report import Broken
 from itinerant.log import notes, tree
@@ -86,9 +86,67 @@ def test_rows_and_conflict_lines_agree(changes, hole):
     mine = rows.record_line(merged, fields)
     assert sheets.csv_line(sheets.row(record, by_ref, fields)).decode() == mine + "\r\n"
     if list(by_ref) == [record.ref]:
-        places = {name: at for at, name in enumerate(fields, len(rows.LEADING))}
-        assert rows.single_line(json.loads(present[0].to_bytes()), places) == mine
+        assert rows.single_line(json.loads(present[0].to_bytes()), fields) == mine
     assert list(sheets.conflicts(record, by_ref)) == [line + b"\n" for line in rows.conflict_lines(merged, nodes)]
+
+
+FIELDS = ("access", "age_band", "duration_s", "note", "void")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(FIELDS), VALUES | st.sampled_from(["=1+1", "a,b", 'a"b', "añ", "\x7f", "{}]", '","'])
+    ),
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.sampled_from(["", "P014", "=X"]),
+    st.sampled_from(["", "por error"]),
+)
+def test_a_plain_change_is_one_and_its_line_the_one_that_json_gives(values, at, by, why):
+    line = Change("LOR07", 12, at, by, "session", "LOR07-12", (), values, "0a" * 32, why).to_bytes()
+    change = archive.parse(line)
+    assert change is not None and facts.is_change(change)
+    found = plain.read_plain(line)
+    if found is not None:
+        assert found.record == "LOR07-12" and found.prev == change["prev"] and int(found.seq) == change["seq"]
+        assert plain.plain_line(found, FIELDS) == rows.single_line(change, FIELDS)
+    easy = all(type(v) is not list and (type(v) is not str or v.isalnum()) for v in values.values())
+    if easy and values and "void" not in values and by != "=X" and not why and abs(at) < 10**15:
+        assert found is not None or any(type(v) is int and abs(v) >= 10**15 for v in values.values())
+
+
+LINE = Change(
+    "LOR07", 12, 5, "P014", "session", "LOR07-12", (), {"a": "x", "b": 1, "c": "60+"}, "0a" * 32, ""
+).to_bytes()
+
+
+@given(st.lists(st.tuples(st.integers(0, len(LINE)), st.integers(0, 3), st.sampled_from([*b'"{}[],:\\ ab01-', 0xC3]))))
+def test_what_is_taken_for_a_plain_change_is_one_for_json_too(edits):
+    line = bytearray(LINE)
+    for place, cut, byte in edits[:4]:
+        line[place : place + cut] = bytes([byte])
+    if plain.read_plain(bytes(line)) is not None:
+        change = archive.parse(bytes(line))
+        assert change is not None and facts.is_change(change), bytes(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (b'"a":"x","b":1', b'"b":1,"a":"x"'),
+        (b'"a":"x","b":1', b'"a":"x","a":"y","b":1'),
+        (b'"b":1', b'"b":01'),
+        (b'"b":1', b'"b":1.0'),
+        (b'"b":1', b'"b":12345678901234567'),
+        (b'"seq":12', b'"seq":13'),
+        (b'"v":1', b'"v":2'),
+        (b'"a":"x"', b'"a":{"x":1}'),
+        (b'"a":"x"', b'"A":"x"'),
+        (b'"set":{"a"', b'"set":{,"a"'),
+    ],
+)
+def test_what_is_not_plain_is_left_to_json(text, other):
+    assert plain.read_plain(LINE) is not None
+    assert plain.read_plain(LINE.replace(text, other)) is None
 
 
 def test_a_decision_in_two_steps_is_listed_in_two_steps():

@@ -321,7 +321,7 @@ def test_kept_nodes_are_those_of_the_leaves_and_doctor_tells_a_doctored_one(plac
         connection.execute(_change.delete())
         row = "INSERT INTO change VALUES (?, 'X1', ?, 'X1-1', 0, 'session', '', ?, x'00', 0)"
         connection.exec_driver_sql(row, [(at, at + 1, digest) for at, digest in enumerate(hashes)])
-        ledger._keep_nodes(connection, len(hashes))
+        ledger._keep_nodes(connection, 0, hashes)
         fetch = ledger.fetcher(connection)
         from itinerant.log.tree import consistency_proof, from_leaves, root
 
