@@ -34,9 +34,12 @@ _meta = table(Meta)
 _session = RECORDS["session"]
 
 
-def listed(office: Office) -> list[dict[str, object]]:
-    """What is proposed now, the oldest first: `first`, `second`, `lost`, `visit`, `scope`, `found_at`."""
-    refresh(office)
+def listed(office: Office, *, at_once: bool = True) -> list[dict[str, object]]:
+    """What is proposed now, the oldest first: `first`, `second`, `lost`, `visit`, `scope`, `found_at`.
+
+    `at_once`: wait until all of the ledger was looked at; else look at one more stretch of it.
+    """
+    refresh(office, stretches=None if at_once else 1)
     with office.database.reader() as connection:
         return list(rows(connection))
 
@@ -48,15 +51,22 @@ def rows(connection: Connection) -> Iterator[dict[str, object]]:
         yield dict(row) | {"lost": bool(row["lost"])}
 
 
-def refresh(office: Office) -> None:
-    """Bring the table up to the ledger."""
-    while True:
+def behind(connection: Connection) -> int:
+    """How many leaves of the ledger were not looked at yet."""
+    return max(0, ledger.size(connection) - _upto(connection))
+
+
+def refresh(office: Office, *, stretches: int | None = None) -> bool:
+    """Bring the table up to the ledger, or at most so many stretches nearer to it; whether it is there."""
+    while stretches is None or stretches > 0:
         with office.database.reader() as connection:
-            if _upto(connection) >= ledger.size(connection):
-                return
+            if not behind(connection):
+                return True
         with office.database.writer() as connection:
             ledger.lock(connection)
             _catch_up(connection, office.now_ms())
+        stretches = None if stretches is None else stretches - 1
+    return False
 
 
 def confirm(office: Office, repeated: str, of: str, why: str, *, by: str) -> list[str]:

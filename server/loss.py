@@ -113,6 +113,7 @@ def _holdings(connection: Connection, office: Office, device: Device, seen_at: i
     counted = (
         select(session.c.visit, func.count().label("n"), func.min(session.c.started_at).label("first"),
                func.max(session.c.started_at).label("last"))
+        .where(session.c.visit.in_(select(visit.c.record).where(visit.c.scope == device.brigade)))
         .group_by(session.c.visit)
         .subquery()
     )  # fmt: skip

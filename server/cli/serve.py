@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import signal
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import FrameType
 
 import uvicorn
 
-from itinerant.errors import UserError
+from itinerant.errors import ItinerantError, UserError
 from itinerant.texts import _
-from server import access_seals, folding, key_rotation, recheck
+from server import access_seals, duplicates, folding, key_rotation, recheck
 from server.app import create_app
 from server.cli import logs
 from server.cli.output import line, opened, say
+from server.office import Office
 
+_log = logging.getLogger(__name__)
+_BREATH_S = 0.2
+"""Between two stretches, so that laptops come first."""
 GRACE_S = 20
 """How long requests under way may take to end once we are told to stop."""
 
@@ -54,8 +62,31 @@ def run(args: argparse.Namespace) -> int:
             gc.freeze()  # what is loaded stays: a collection looks only at what requests leave behind
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, _already_heard)
-            uvicorn.Server(config).run(sockets=[listener])
+            with _catching_up(office):
+                uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+@contextmanager
+def _catching_up(office: Office) -> Iterator[None]:
+    """Meanwhile, look for duplicates in what nobody looked at yet: of a large ledger it takes minutes, in short
+    transactions."""
+    stop = Event()
+
+    def look() -> None:
+        try:
+            while not stop.is_set() and not duplicates.refresh(office, stretches=1):
+                stop.wait(_BREATH_S)
+        except ItinerantError as error:
+            _log.warning("duplicates: %s", error.sentence)
+
+    looking = Thread(target=look, name="duplicates")
+    looking.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        looking.join()
 
 
 def _check_certificate(certificate: str, key: str) -> None:

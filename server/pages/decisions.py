@@ -104,8 +104,9 @@ def undo(request: Request, me: Decider, ref: str, name: str, why: Text, visto: T
 def proposed(request: Request, _me: Reader, dicho: str = "") -> Response:
     """Attentions that two laptops may have logged twice."""
     office = office_of(request)
-    found = duplicates.listed(office)
+    found = duplicates.listed(office, at_once=False)
     with office.database.reader() as connection:
+        behind = duplicates.behind(connection)
         sides = [tuple(lists.one(connection, str(one[side])) for side in ("first", "second")) for one in found[:_SHOWN]]
         named = {kind: lists.names(connection, kind) for kind in ("service", "resource")}
     return show(
@@ -113,6 +114,7 @@ def proposed(request: Request, _me: Reader, dicho: str = "") -> Response:
         "duplicates.html",
         pairs=[(first[0], second[0]) for first, second in sides if first and second],
         count=len(found),
+        behind=behind,
         kind=KINDS["session"],
         names=named,
         said=_("Quedó anotado.") if dicho else "",

@@ -237,8 +237,8 @@ def _form(
 
 
 def _names(connection: Any, declared: Kind) -> dict[str, dict[str, str]]:
-    """What the records that a kind's fields point to are called; there are too many visits to list."""
-    wanted = {item.to for item in declared.fields if item.to} - {"visit", "device", "staff"}
+    """What the records that a kind's fields point to are called; there are too many sessions and visits to list."""
+    wanted = {item.to for item in declared.fields if item.to} - {"session", "visit", "device", "staff"}
     return {kind: lists.names(connection, kind) for kind in sorted(wanted | {"brigade"})}
 
 

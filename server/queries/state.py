@@ -13,6 +13,7 @@ from itinerant.errors import UserError
 from itinerant.tables import from_cell
 from itinerant.texts import _
 from server.chains import MAIN
+from server.queries import totals
 from server.records import chunks
 from server.tables import (
     RECORDS,
@@ -55,17 +56,12 @@ def records(connection: Connection, kind: str) -> Iterator[Document]:
 
 def unmapped(connection: Connection) -> Iterator[Document]:
     """Codes of services that sessions use and the catalogue does not have, the most used first."""
-    session, service = RECORDS["session"], RECORDS["service"]
-    count = func.count()
-    statement = (
-        select(session.c.service, count)
-        .outerjoin(service, and_(service.c.code == session.c.service, ~service.c.void))
-        .where(~session.c.void, ~session.c.partial, service.c.record.is_(None))
-        .group_by(session.c.service)
-        .order_by(count.desc(), session.c.service)
-    )
-    for code, sessions in connection.execute(statement):
-        yield {"service": code, "sessions": sessions}
+    service = RECORDS["service"]
+    known = set(connection.scalars(select(service.c.code).where(~service.c.void)))
+    used = totals.ever(connection, "service")
+    for code, sessions in sorted(used.items(), key=lambda item: (-item[1], item[0])):
+        if code and code not in known:
+            yield {"service": code, "sessions": sessions}
 
 
 def devices(connection: Connection) -> Iterator[Document]:

@@ -48,6 +48,17 @@ def totals(connection: Connection, scope: Scope, dims: Collection[str]) -> Total
     return found
 
 
+def ever(connection: Connection, dim: str) -> dict[str, int]:
+    """The numbers of one dimension over all that there is, sessions without a date included."""
+    found: dict[str, int] = {}
+    folded = select(_folded.c.content).where(_folded.c.dim == dim)
+    others = _rollup.c.month.not_in(select(_folded.c.month).distinct())
+    for part in (folded, select(_rollup.c.content).where(_rollup.c.dim == dim, others)):
+        for content in connection.scalars(part):
+            _sum(found, orjson.loads(content))
+    return found
+
+
 def by_brigade(connection: Connection, scope: Scope, dim: str) -> dict[str, dict[str, int]]:
     """The numbers of one dimension, brigade by brigade."""
     found: dict[str, dict[str, int]] = {}

@@ -151,6 +151,21 @@ def test_the_same_attention_on_two_laptops_is_proposed_once_and_never_merged(
     assert duplicates.listed(office) == [one]
 
 
+def test_a_long_ledger_is_looked_through_a_stretch_at_a_time(
+    office: Office, twice: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "STRETCH", 1)
+    with office.database.reader() as connection:
+        left = duplicates.behind(connection)
+    assert left > 2
+    for look in range(left):
+        assert not duplicates.refresh(office, stretches=1), look
+        with office.database.reader() as connection:
+            assert duplicates.behind(connection) == left - look - 1
+    assert duplicates.refresh(office, stretches=1)
+    assert pairs(office) == [twice]
+
+
 def test_confirming_annuls_one_with_a_reference(office: Office, twice: tuple[str, str], laptop: FakeLaptop) -> None:
     first, second = twice
     duplicates.listed(office)

@@ -111,3 +111,18 @@ def test_no_text_of_anybody_becomes_markup(office: Office, entered: Entered, lap
         page = client.get(path).text
         assert script not in page, path
     assert "&lt;script&gt;" in client.get(f"/registro/{session.ref}").text
+
+
+def test_no_page_reads_the_names_of_what_there_are_millions_of(
+    laptop: FakeLaptop, entered: Entered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop.write()
+    laptop.sync()
+    asked: list[str] = []
+    names = lists.names
+    monkeypatch.setattr(lists, "names", lambda connection, kind: asked.append(kind) or names(connection, kind))
+    client = entered("manager")
+    for path in ("/registros/session", "/registro/LOR07-1", "/registros/cost/nuevo"):
+        assert client.get(path).status_code == 200
+    assert "service" in asked
+    assert not {"session", "visit"} & set(asked)
