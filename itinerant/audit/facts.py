@@ -26,7 +26,7 @@ NAMES = ("at", "base", "by", "device", "kind", "prev", "record", "seq", "set", "
 TYPES = (int, list, str, str, str, str, str, int, dict, int, str)
 """A change's names and the types of their values, in their canonical order."""
 
-PLAIN = {str, bool, type(None)}
+SIMPLE = {str, bool, type(None)}
 REFERENCE = re.compile(r"[A-Z][A-Z0-9]{1,11}-[1-9][0-9]{0,6}")
 DEVICE = re.compile("[A-Z][A-Z0-9]{1,11}")
 NAME = re.compile("[a-z][a-z0-9_]{0,31}")
@@ -195,6 +195,6 @@ def are_values(values: Fact) -> bool:
         elif type(value) is list:
             if not all(type(item) is str for item in value):
                 return False
-        elif type(value) not in PLAIN:
+        elif type(value) not in SIMPLE:
             return False
     return True
