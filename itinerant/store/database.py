@@ -86,10 +86,11 @@ class Database:
     def reader(self) -> Iterator[Connection]:
         """One snapshot of what was committed before the block began."""
         with self._counted(), self._named(), self._readers.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
             try:
-                connection.exec_driver_sql("BEGIN")
+                raw.execute("BEGIN")
                 yield connection
-                connection.exec_driver_sql("ROLLBACK")
+                raw.execute("ROLLBACK")
             except BaseException:
                 connection.invalidate()  # whatever state it is in, nobody else gets it
                 raise

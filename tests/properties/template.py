@@ -25,6 +25,9 @@ NOW = 1_763_923_200_000
 BRIGADES = {"LOR01": "B01", "LOR02": "B01", "PUN01": "B02", "LOR03": "B01", "LOR04": "B01"}
 """The laptops in the order in which a history uses them: two that share everything, then one of another brigade."""
 
+_STRETCHED = {}
+"""What Argon2id made of a slot's salt and a passphrase, as long as the process lasts."""
+
 PEOPLE = ("P014", "P015")
 PASSPHRASES = {"P014": "caballo batería grapa correcto", "P015": "río canoa motor linterna"}
 
@@ -34,13 +37,12 @@ def eased():
     """Argon2id is paid once a slot, what it answers is not altered; parcels and receipts are small, so that a short
     history has many."""
     stretch = wrapping.stretch
-    known = {}
 
     def remembering(slot, passphrase):
         place = slot["salt"], passphrase
-        if place not in known:
-            known[place] = stretch(slot, passphrase)
-        return known[place]
+        if place not in _STRETCHED:
+            _STRETCHED[place] = stretch(slot, passphrase)
+        return _STRETCHED[place]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wrapping, "stretch", remembering)
