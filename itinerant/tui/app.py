@@ -32,7 +32,7 @@ from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.screens.unlock import UnlockScreen
 from itinerant.tui.themes import THEMES
 from itinerant.tui.widgets.status_bar import StatusBar
-from itinerant.tui.work import ask, unexpected
+from itinerant.tui.work import ask
 
 if TYPE_CHECKING:
     from itinerant.config import Config
@@ -372,9 +372,10 @@ class ItinerantApp(App[None]):
     def _fatal_error(self) -> None:
         """A fault on the screen's own thread ends the program with words. Textual's own version of this prints a trace
         with the values of all variables: the passphrase and what people wrote among them."""
-        error = self._exception
-        words = unexpected(error) if isinstance(error, Exception) else ItinerantError(_("El programa se detuvo."))
-        self._exit_renderables.append(Text(str(words)))
+        from itinerant.tui.last_words import last_words  # noqa: PLC0415 - imported when something fails
+
+        if not self._exit_renderables:  # of several faults the first one is told
+            self._exit_renderables.append(Text(last_words(self, self._exception)))
         self._close_messages_no_wait()
 
     # Help, palette, colours.

@@ -55,6 +55,12 @@ class DraftKeeper:
         self._dirty = False
         self.flush(then)
 
+    def save_now(self) -> None:
+        """Save what is not saved yet, on the screen's own thread: the program is ending. Raises `ItinerantError`."""
+        if self._dirty or self._busy:
+            self._drafts.save(self._key, self._snapshot())
+            self._dirty = False
+
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()

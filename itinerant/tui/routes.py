@@ -172,12 +172,13 @@ class Routes:
 
     def fault_report(self, error: ItinerantError) -> None:
         """Ask where, and write a report of a fault that only the office opens."""
-        from itinerant.tui.screens.question import Question  # noqa: PLC0415 - imported when something failed
+        from itinerant.tui.last_words import report_name  # noqa: PLC0415 - imported when something failed
+        from itinerant.tui.screens.question import Question  # noqa: PLC0415 - likewise
 
         app, laptop, desk = self._app, self._app.laptop, self._app.desk
         about = {"device": laptop.device, "screen": type(app.screen).__name__, "place": error.place}
         fault = error.__cause__ or error
-        name = f"falla-{laptop.device}-{app.now_ms() // 1000}.ifr"
+        name = report_name(app)
         text = _("El archivo {name} va sellado para la oficina: dice qué falló y dónde, sin ningún dato.")
 
         def write(folder: str | None) -> None:

@@ -41,14 +41,8 @@ def ask(
     failed = otherwise or node.app.show_error  # type: ignore[attr-defined]  # our App; Textual types the base class
 
     def run() -> None:
-        try:
-            result = job()
-        except ItinerantError as error:
-            answer(failed, error)
-        except Exception as error:  # noqa: BLE001 - the door: see the module's rules
-            answer(failed, unexpected(error))
-        else:
-            answer(then, result)
+        result, error = attempt(job)
+        answer(then, result) if error is None else answer(failed, error)
 
     def answer(handler: Callable[[Any], Any], what: object) -> None:
         def tell() -> None:
@@ -59,6 +53,16 @@ def ask(
 
     worker = node.run_worker(run, thread=True, group=group, exclusive=exclusive)
     return worker
+
+
+def attempt(job: Callable[[], T]) -> tuple[T | None, ItinerantError | None]:
+    """What a job came to, or what went wrong in words."""
+    try:
+        return job(), None
+    except ItinerantError as error:
+        return None, error
+    except Exception as error:  # noqa: BLE001 - the door: see the module's rules
+        return None, unexpected(error)
 
 
 def unexpected(error: Exception) -> ItinerantError:
