@@ -13,6 +13,7 @@ from textual.widgets import Input
 from itinerant.tui.app import ItinerantApp
 from tests.screens.fake import PASSPHRASE, Clock, FakeLaptop, FakeOpener, FakeSync, busy_day
 from tests.screens.fake_desk import FakeDesk
+from tests.screens.fake_outlets import FakeOutlets
 
 _KEYS = {" ": "space"}
 _FRAMES = str.maketrans(dict.fromkeys("│╭╮╰╯─▌", " "))
@@ -113,6 +114,7 @@ async def stage(
     clock = clock or Clock()
     opener = opener or FakeOpener(clock, fill)
     app = ItinerantApp(opener, FakeSync(), FakeDesk(theme), hint=hint, now_ms=clock.now_ms, monotonic=clock.monotonic)
+    app.outlets = FakeOutlets()
     app.NOTIFICATION_TIMEOUT = 3600  # good news vanish after seconds; a slow machine would miss them
     async with app.run_test(size=size, notifications=True) as pilot:
         on = Stage(app, pilot, clock, opener)

@@ -15,32 +15,9 @@ from itinerant.tui.screens.self_service import guide
 from itinerant.tui.screens.self_service.agent import PATIENCE_S, AgentScreen
 from tests.screens.fake import PASSPHRASE
 from tests.screens.fake_desk import DOCUMENTS
+from tests.screens.fake_outlets import FakeOutlets
 from tests.screens.stage import Stage, stage
 from tests.screens.test_every_screen import compare, keys_fit
-
-
-class FakeOutlets(Outlets):
-    """A machine with a voice, and a printer that may be off."""
-
-    has_voice = True  # type: ignore[assignment]  # a property of the real one
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[tuple[str, str]] = []
-        self.hushed = 0
-        self.printed: list[bytes] = []
-        self.printer = False
-
-    def say(self, text: str, language: str) -> None:
-        self.said.append((text, language))
-
-    def hush(self) -> None:
-        self.hushed += 1
-
-    def print_out(self, paper: bytes) -> bool:
-        if self.printer:
-            self.printed.append(paper)
-        return self.printer
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +30,8 @@ def _spanish_again() -> Iterator[None]:
 async def agent(size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Stage, FakeOutlets]]:
     """The agent, as the staff leaves it to the public."""
     async with stage(size=size) as on:
-        outlets = on.app.outlets = FakeOutlets()
+        outlets = on.app.outlets
+        assert isinstance(outlets, FakeOutlets)
         on.app.routes.self_service()
         await on.settle()
         assert on.where == "AgentScreen"
