@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import inspect, text
@@ -203,3 +205,33 @@ def test_another_kind_of_database_is_refused(url: str, tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_a_matter_of_time(url: str, tmp_path: Path) -> None:
     with pytest.raises(NoConnection, match="no responde"):
         Database.open(url, tmp_path / "office.db")
+
+
+def test_of_many_who_decide_at_the_same_moment_one_decides(office: Office) -> None:
+    laptop, peer = enrolled(office, "LOR07"), enrolled(office, "LOR08")
+    made = laptop.write()
+    laptop.sync()
+    for one, seconds in ((laptop, 1), (peer, 2)):
+        one.write(values={"duration_s": seconds}, record=made.ref, base=[made.ref])
+        one.sync()
+    start = Barrier(6)
+
+    def decide(number: int) -> str:
+        start.wait()
+        try:
+            return conflicts.resolve(office, made.ref, "duration_s", 1 + number % 2, "acta", by=f"rev{number}")
+        except UserError as error:
+            assert error.code == "no_conflict"
+            return ""
+
+    with ThreadPoolExecutor(6) as people:
+        done = [change for change in people.map(decide, range(6)) if change]
+    assert len(done) == 1
+    (decision,) = conflicts_decided(office, made.ref)
+    assert decision == done[0]
+    assert looking.conflicts(office) == []
+
+
+def conflicts_decided(office: Office, ref: str) -> list[str]:
+    with office.database.reader() as connection:
+        return [one.change.ref for one in conflicts.decided(connection, ref)]

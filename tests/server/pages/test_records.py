@@ -126,3 +126,18 @@ def test_no_page_reads_the_names_of_what_there_are_millions_of(
         assert client.get(path).status_code == 200
     assert "service" in asked
     assert not {"session", "visit"} & set(asked)
+
+
+@pytest.mark.parametrize("text", ["' OR 1=1 --", "x') OR ('1'='1", "%", "_", 'x"; DROP TABLE record_session; --', "\\"])
+def test_a_filter_is_a_value_and_never_a_query(laptop: FakeLaptop, entered: Entered, office: Office, text: str) -> None:
+    ref = laptop.write().ref
+    laptop.sync()
+    client = entered("reviewer")
+    for name in ("service", "outcome", "scope", "language", "visit"):
+        page = client.get("/registros/session", params={name: text})
+        assert page.status_code < 500
+        assert f"/registro/{ref}" not in page.text, (name, text)
+    for path in ("/informes/services", "/api/v1/records/session"):
+        assert client.get(path, params={"brigada": text, "ubigeo": text, "after": text}).status_code < 500
+    with office.database.reader() as connection:
+        assert len(lists.page(connection, "session", {}).lines) == 1
