@@ -26,9 +26,9 @@ class IdentityProvider(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+    def __init__(self, address="127.0.0.1", handler=None):
+        super().__init__((address, 0), handler or Handler)
+        self.url = f"http://{address}:{self.server_port}"
         self.key, self.kid, self.algorithm = KEY, "k1", "RS256"
         self.issuer, self.claims, self.header = self.url, {}, {}
         self.about = {}
