@@ -191,7 +191,7 @@ class Form(VerticalScroll, can_focus=False):
     def focus_details(self) -> None:
         """Put the cursor where the details begin, or back at the last field before them."""
         details = [row for name, row in self.rows.items() if name in self._details and row.display]
-        self._focus(details or self._visible()[-1:])
+        self._focus(details or self._visible()[-1:], top=bool(details))
 
     def reachable(self) -> list[Field]:
         """The fields that make sense now, the folded ones too."""
@@ -204,14 +204,24 @@ class Form(VerticalScroll, can_focus=False):
             self.unfold(True)
         self._focus([self.rows[name]])
 
-    def _focus(self, rows: Sequence[FieldRow]) -> None:
-        """Put the cursor in the first of `rows`; none are in sight once the form is on its way out."""
+    def _focus(self, rows: Sequence[FieldRow], *, top: bool = False) -> None:
+        """Put the cursor in the first of `rows`, at the `top` of what is seen; none are in sight once the form is on
+        its way out."""
         if not rows:
             return
-        coming = self._coming()
-        if rows[0] in coming:
-            self.mount_all(coming[: coming.index(rows[0]) + 1])
-        self.call_after_refresh(rows[0].take_focus)
+        row, coming = rows[0], self._coming()
+        if row in coming:
+            self.mount_all(coming[: coming.index(row) + 1])
+
+        def enter() -> None:
+            if top:
+                self.scroll_to_widget(row, top=True, animate=False)
+            row.take_focus()
+
+        if row.size:
+            self.call_after_refresh(enter)
+        else:  # it has its place one frame later: only then the form goes to where it is
+            self.call_after_refresh(self.call_after_refresh, enter)
 
     def _visible(self) -> list[FieldRow]:
         return [row for row in self.rows.values() if row.display]
