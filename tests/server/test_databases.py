@@ -13,11 +13,12 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from itinerant.errors import NoConnection, StoreProblem, UserError
-from server import accounts, catalogue, conflicts, duplicates, fleet, quarantine, tokens
+from server import accounts, catalogue, conflicts, duplicates, fleet, folding, key_rotation, quarantine, tokens
 from server.database import COPY_FROM, Database
 from server.home import OfficeKeys, Settings
 from server.migrations import runner
 from server.office import Office
+from server.queries import totals
 from server.tables import OfficeTable
 from tests.server import looking
 from tests.server.laptop import SESSION, enrolled
@@ -235,3 +236,19 @@ def test_of_many_who_decide_at_the_same_moment_one_decides(office: Office) -> No
 def conflicts_decided(office: Office, ref: str) -> list[str]:
     with office.database.reader() as connection:
         return [one.change.ref for one in conflicts.decided(connection, ref)]
+
+
+def test_keys_change_and_months_are_folded_on_either_database(office: Office) -> None:
+    laptop = enrolled(office)
+    laptop.write()
+    laptop.sync()
+    step = key_rotation.rotate(office, "sign", "cambio anual", by="ana")
+    laptop.write()
+    laptop.sync()  # answered with the key that it knows
+    assert [values["number"] for values in looking.records(office, "office_key").values()] == [step.number]
+    with office.database.reader() as connection:
+        assert key_rotation.knowing(connection, office) == {1: 1}
+        before = totals.ever(connection, "service")
+    assert folding.fold_if_due(office) == 1
+    with office.database.reader() as connection:
+        assert totals.ever(connection, "service") == before == {"RENIEC-01": 2}
