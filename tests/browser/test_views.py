@@ -20,8 +20,8 @@ VIEWS = {
         "/", "/registros/visit", "/registros/session", "/registros/incident", "/registros/service", "/registros",
         "/catalogo", "/registros/cost/nuevo", "/diferencias", "/duplicados", "/cuarentena", "/informes",
         "/informes/services", "/informes/times", "/informes/ongei", "/informes/language", "/modelo",
-        "/equipos", "/equipos/LOR07", "/registro/LOR07-2", "/personal", "/exportar", "/recuperaciones", "/accesos", "/cuenta",
-        "/cuenta/segundo-paso", "/cuenta/llaves",
+        "/equipos", "/equipos/LOR07", "/registro/LOR07-2", "/personal", "/exportar",
+        "/recuperaciones", "/accesos", "/cuenta", "/cuenta/segundo-paso", "/cuenta/llaves",
     ),
     "administrator": ("/cuentas", "/equipos", "/equipos/LOR07/perdida"),
 }  # fmt: skip
