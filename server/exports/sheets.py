@@ -23,9 +23,12 @@ LEADING = ("record", "void", "partial", "changes", "heads", "conflicts", "by", "
 
 _FORMULA = frozenset("=+-@\t\r'＝＋－＠")
 
-
 _LIKE_FORMULA = re.compile(rb'"[=+\-@\'\xef]').search
-"""A text in a row's JSON that may begin like a formula (`＝` and its like begin with EF in UTF-8)."""
+"""A text in the JSON of rows that may begin like a formula (`＝` and its like begin with EF in UTF-8)."""
+
+_MARK = "\x7f"
+_NOT_PLAIN = re.compile(r"[\x00-\x1f\",\\\x7f]|^[^\w]").search
+"""A text that CSV or JSON may write in another way than it is."""
 
 
 def cell(value: Value) -> str:
@@ -76,16 +79,33 @@ def row(record: Record, changes: Mapping[str, Change], fields: Sequence[str]) ->
     return [*leading, *map(record.values.get, fields)]
 
 
-def csv_line(values: Sequence[Value]) -> bytes:
-    """A row as a line of CSV; the first value is a text.
+def csv_lines(rows: Sequence[list[Value]], texts: Sequence[int]) -> bytes:
+    """Rows of one kind as lines of CSV; the first value of each is a text. `texts`: the columns of free text.
 
-    Most rows have no quote, comma or formula in any text: as JSON, which is written in C, they are CSV but for the
-    quotes and nulls. The others are written cell by cell.
+    As JSON, which is written in C, many rows together are CSV but for the quotes, nulls and brackets. A free text that
+    needs more has a mark in its place meanwhile. Rows of which something else is out of the ordinary are written cell
+    by cell.
     """
-    row = orjson.dumps(values)
-    if row.count(b",") == len(values) - 1 and b"\\" not in row and not _LIKE_FORMULA(row):
-        return row[1:-1].replace(b",null", b",").replace(b'"', b"") + b"\r\n"
-    return line(["" if value is None else cell(value) for value in values]).encode()
+    aside = sorted(
+        (number, at, text)
+        for at in texts
+        for number, row in enumerate(rows)
+        if (text := row[at]) and isinstance(text, str) and _NOT_PLAIN(text)
+    )
+    for number, at, _text in aside:
+        rows[number][at] = _MARK
+    data = orjson.dumps(rows)
+    for number, at, text in aside:
+        rows[number][at] = text
+    commas = sum(map(len, rows)) - 1
+    if data.count(b",") != commas or b"\\" in data or data.count(_MARK.encode()) != len(aside) or _LIKE_FORMULA(data):
+        return "".join([line([cell(value) for value in row]) for row in rows]).encode()
+    written = data[2:-2].replace(b"],[", b"\r\n").replace(b",null", b",").translate(None, b'"') + b"\r\n"
+    if not aside:
+        return written
+    cells = [_quoted(cell(text)).encode() for _number, _at, text in aside]
+    parts = written.split(_MARK.encode())
+    return b"".join([part for pair in zip(parts, cells, strict=False) for part in pair]) + parts[-1]
 
 
 def conflicts(record: Record, changes: Mapping[str, Change]) -> Iterator[bytes]:

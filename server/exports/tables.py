@@ -16,6 +16,8 @@ from server.exports.parquet import Column, ColumnType, ParquetWriter
 from server.exports.workbook import SheetWriter
 
 CHUNK = 1 << 18
+BATCH = 500
+"""Rows that become CSV together."""
 
 _LEADING = {
     "void": ColumnType.BOOLEAN,
@@ -41,6 +43,8 @@ class KindTables:
         names = [column.name for column in columns]
         instants = frozenset(at for at, column in enumerate(columns) if column.type is ColumnType.INSTANT)
         self._lists = [at for at, item in enumerate(kind.fields, len(sheets.LEADING)) if item.type is Type.CODES]
+        self._texts = [at for at, item in enumerate(kind.fields, len(sheets.LEADING)) if item.type is Type.TEXT]
+        self._waiting: list[list[Value]] = []
         self._csv = stack.enter_context((folder / f"{kind.name}.csv").open("w+b"))
         self._csv.write(sheets.line(names).encode())
         self._columns = stack.enter_context((folder / f"{kind.name}.parquet").open("w+b"))
@@ -54,15 +58,23 @@ class KindTables:
             codes = values[at]
             if isinstance(codes, list):
                 values[at] = " ".join(codes)
-        self._csv.write(sheets.csv_line(values))
+        self._waiting.append(values)
+        if len(self._waiting) == BATCH:
+            self._write_csv()
         self._parquet.add(values)
         self.sheet.add(values)
         self.rows += 1
 
     def finish(self) -> None:
         """Write what is held back."""
+        self._write_csv()
         self._parquet.finish()
         self.sheet.finish()
+
+    def _write_csv(self) -> None:
+        if self._waiting:
+            self._csv.write(sheets.csv_lines(self._waiting, self._texts))
+            self._waiting = []
 
     def csv(self) -> Iterator[bytes]:
         """The bytes of the CSV file."""

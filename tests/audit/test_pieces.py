@@ -84,7 +84,7 @@ def test_rows_and_conflict_lines_agree(changes, hole):
     merged = merging.merge_nodes(nodes)
     fields = ("outcome", "note", "absent")
     mine = rows.record_line(merged, fields)
-    assert sheets.csv_line(sheets.row(record, by_ref, fields)).decode() == mine + "\r\n"
+    assert sheets.csv_lines([sheets.row(record, by_ref, fields)], [len(rows.LEADING) + 1]).decode() == mine + "\r\n"
     if list(by_ref) == [record.ref]:
         assert rows.single_line(json.loads(present[0].to_bytes()), fields) == mine
     assert list(sheets.conflicts(record, by_ref)) == [line + b"\n" for line in rows.conflict_lines(merged, nodes)]
