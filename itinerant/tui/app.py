@@ -330,45 +330,6 @@ class ItinerantApp(App[None]):
         found = [screen for screen in self.screen_stack if screen.id == "sync-centre"]
         return cast("SyncScreen", found[0]) if found else None
 
-    def open_sync(self) -> None:
-        """Go to the sync."""
-        from itinerant.tui.screens.sync import SyncScreen  # noqa: PLC0415 - imported behind the unlock screen
-
-        self.push_screen(SyncScreen())
-
-    def open_stick(self) -> None:
-        """Go to the sync by stick."""
-        from itinerant.tui.screens.stick import StickScreen  # noqa: PLC0415 - imported when asked for
-
-        self.push_screen(StickScreen())
-
-    def open_visit_form(self) -> None:
-        """Ask where the brigade works; the stops and the districts are read first."""
-        laptop = self.laptop
-
-        def job() -> tuple[Any, Any]:
-            from itinerant.reference import districts  # noqa: PLC0415 - reads a file
-
-            stops = [row for row in laptop.list("stop", limit=200) if not row.void]
-            return sorted(stops, key=lambda row: (str(row.values.get("starts_on") or "9"), row.n)), districts()
-
-        ask(self, job, lambda found: self._open_visit(*found))
-
-    def _open_visit(self, stops: Any, districts: Any) -> None:
-        from itinerant.tui.screens.open_visit import OpenVisitScreen  # noqa: PLC0415 - imported behind the unlock screen
-
-        def told(ref: str | None) -> None:
-            if ref:
-                self.good_news(_("✓ Guardado {ref}: jornada abierta").format(ref=ref))
-
-        self.push_screen(OpenVisitScreen(stops, districts), told)
-
-    def open_conflicts(self) -> None:
-        """Go to the conflicts."""
-        from itinerant.tui.screens.conflicts import ConflictsScreen  # noqa: PLC0415 - imported when asked for
-
-        self.push_screen(ConflictsScreen())
-
     def _fatal_error(self) -> None:
         """A fault on the screen's own thread ends the program with words. Textual's own version of this prints a trace
         with the values of all variables: the passphrase and what people wrote among them."""

@@ -170,6 +170,43 @@ class Routes:
 
         self._app.push_screen(ReportScreen(*found))
 
+    def sync(self) -> None:
+        """The sync centre."""
+        from itinerant.tui.screens.sync import SyncScreen  # noqa: PLC0415 - imported behind the unlock screen
+
+        self._app.push_screen(SyncScreen())
+
+    def stick(self) -> None:
+        """The sync by stick."""
+        from itinerant.tui.screens.stick import StickScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(StickScreen())
+
+    def conflicts(self) -> None:
+        """The conflicts."""
+        from itinerant.tui.screens.conflicts import ConflictsScreen  # noqa: PLC0415 - imported when asked for
+
+        self._app.push_screen(ConflictsScreen())
+
+    def open_visit(self) -> None:
+        """Ask where the brigade works; stops, districts and what was answered before are read first."""
+        from itinerant.tui.screens import open_visit  # noqa: PLC0415 - imported behind the unlock screen
+
+        app, laptop = self._app, self._app.laptop
+
+        def job() -> tuple[Any, Any, Any]:
+            from itinerant.reference import districts  # noqa: PLC0415 - reads a file
+
+            stops = [row for row in laptop.list("stop", limit=200) if not row.void]
+            stops.sort(key=lambda row: (str(row.values.get("starts_on") or "9"), row.n))
+            return stops, districts(), laptop.drafts.load(open_visit.DRAFT)
+
+        def told(ref: str | None) -> None:
+            if ref:
+                app.good_news(_("✓ Guardado {ref}: jornada abierta").format(ref=ref))
+
+        ask(app, job, lambda found: app.push_screen(open_visit.OpenVisitScreen(*found), told))
+
     def fault_report(self, error: ItinerantError) -> None:
         """Ask where, and write a report of a fault that only the office opens."""
         from itinerant.tui.last_words import report_name  # noqa: PLC0415 - imported when something failed

@@ -47,6 +47,19 @@ async def test_escape_from_the_check_opens_nothing_and_loses_nothing() -> None:
         assert not on.laptop.drafts.kept
 
 
+async def test_escape_from_where_one_works_keeps_what_was_answered() -> None:
+    async with stage() as on:
+        on.app.routes.open_visit()
+        await on.settle()
+        await on.press("1")
+        stop = on.app.screen.form.values()["stop"]  # type: ignore[attr-defined]
+        await on.press("escape")
+        assert on.where == "VisitScreen"
+        on.app.routes.open_visit()
+        await on.settle()
+        assert on.app.screen.form.values()["stop"] == stop  # type: ignore[attr-defined]
+
+
 async def test_skipping_asks_why_and_the_reason_stays_in_sight() -> None:
     async with stage(catalogue) as on:
         await on.press("a", "1", "ctrl+s", "ctrl+x")
@@ -122,6 +135,23 @@ async def test_settings_hold_at_once_and_are_kept() -> None:
         on.app.lock_when_idle()
         await on.settle()
         assert not on.app.unlocked
+
+
+async def test_escape_from_changed_settings_asks_whether_to_save_them() -> None:
+    async with stage() as on:
+        on.app.routes.settings()
+        await on.settle()
+        await on.press("escape")
+        assert on.where == "VisitScreen", "nothing was changed: nothing is asked"
+        on.app.routes.settings()
+        await on.settle()
+        await on.press("2", "escape")
+        assert "¿Guardar los cambios?" in on.text
+        await on.press("escape")
+        assert on.where == "SettingsScreen"
+        await on.press("escape", "1")
+        assert on.where == "VisitScreen"
+        assert on.desk.preferences.theme == "oscuro"
 
 
 async def test_settings_out_of_bounds_are_not_taken() -> None:

@@ -110,4 +110,4 @@ class NoticesScreen(Page[None]):
 
     def action_conflicts(self) -> None:
         """Go to the conflicts."""
-        self.itinerant.open_conflicts()
+        self.itinerant.routes.conflicts()

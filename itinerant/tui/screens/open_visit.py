@@ -1,8 +1,12 @@
-"""Opens the day's visit: a stop of the campaign, or a district and a place. Two answers are enough."""
+"""Opens the day's visit: a stop of the campaign, or a district and a place. Two answers are enough.
+
+* What was answered is kept as a draft until the visit is open: going back, or a lock, loses nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from textual import on
 from textual.widget import Widget
@@ -14,11 +18,15 @@ from itinerant.domain.fields import Value
 from itinerant.domain.ubigeo import Districts
 from itinerant.domain.visit import VISIT
 from itinerant.texts import N_, _
-from itinerant.tui.ports import Row
-from itinerant.tui.screens.form_page import FormPage
+from itinerant.tui.drafts import DraftKeeper
+from itinerant.tui.ports import Row, SavedDraft
+from itinerant.tui.screens.form_page import FormPage, presentable
 from itinerant.tui.widgets.form import Form
 from itinerant.tui.widgets.search_field import Option, Options
+from itinerant.tui.work import ask
 
+DRAFT = "visit"
+"""Key of the draft of a visit that is being opened."""
 ASKED = ("stop", "ubigeo", "place", "capacity", "terminals", "connectivity")
 _ELSEWHERE = ""
 """Chosen, it leaves the field empty: then the district and the place are asked."""
@@ -26,13 +34,14 @@ _STARTS_ON = STOP.by_name["starts_on"]
 
 
 class OpenVisitScreen(FormPage):
-    """Writes the visit. `stops` are the campaign's, the next ones first."""
+    """Writes the visit. `stops` are the campaign's, the next ones first; `draft` is what an earlier screen left."""
 
     TITLE = N_("Abrir la jornada")
     SAVE = N_("Seguir: verificar")
 
-    def __init__(self, stops: Sequence[Row], districts: Districts) -> None:
+    def __init__(self, stops: Sequence[Row], districts: Districts, draft: SavedDraft | None = None) -> None:
         super().__init__(VISIT)
+        self._draft = draft
         self._stops = {stop.record: stop for stop in stops}
         self._districts = districts
 
@@ -47,7 +56,12 @@ class OpenVisitScreen(FormPage):
         return Form(VISIT, names, options=options, relevant=elsewhere)
 
     def on_mount(self) -> None:
-        self.form.put(self.form.defaults())
+        self.keeper = DraftKeeper(self, self.itinerant.laptop.drafts, DRAFT, self._snapshot)
+        kept = self._draft.values.get("values") if self._draft else None
+        self.form.put({**self.form.defaults(), **(kept if isinstance(kept, Mapping) else {})})
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {"values": presentable(VISIT, self.form.values())}
 
     def _is_elsewhere(self, values: Mapping[str, Value]) -> bool:
         return values.get("stop") is None
@@ -95,4 +109,10 @@ class OpenVisitScreen(FormPage):
 
     def store(self, values: Mapping[str, Value]) -> None:
         """Go on to the check, which opens the visit; without it one comes back here, and nothing was written."""
-        self.itinerant.routes.check(values, lambda ref: self.dismiss(ref) if ref else None)
+
+        def checked(ref: str | None) -> None:
+            if ref and self.keeper is not None:
+                drafts = self.itinerant.laptop.drafts
+                self.keeper.settle(lambda: ask(self, lambda: drafts.discard(DRAFT), lambda _nothing: self.dismiss(ref)))
+
+        self.itinerant.routes.check(values, checked)

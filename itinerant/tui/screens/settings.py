@@ -12,6 +12,7 @@ from itinerant.config import LEAST_IDLE_S, MOST_IDLE_S, Config
 from itinerant.domain.fields import Choice, Field, Kind, Type, Value
 from itinerant.texts import N_, _, languages
 from itinerant.tui.screens.form_page import FormPage
+from itinerant.tui.screens.question import Question
 from itinerant.tui.widgets.form import Form
 
 SETTINGS = Kind(
@@ -70,6 +71,25 @@ class SettingsScreen(FormPage):
 
     def on_mount(self) -> None:
         self.form.put({"theme": self._now.theme, "language": self._now.language, "idle_lock_s": self._now.idle_lock_s})
+
+    def action_back(self) -> None:
+        """Go back; what was changed is saved or not, as one says."""
+        before = {name: getattr(self._now, name) for name in SETTINGS.by_name}
+        if self.form.values() == before:
+            super().action_back()
+            return
+        question = Question(
+            _("¿Guardar los cambios?"),
+            _("Los ajustes que cambió todavía no valen."),
+            [("yes", _("Guardar")), ("no", _("Dejarlo como está"))],
+        )
+        self.app.push_screen(question, self._answered)
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "yes":
+            self.action_save()
+        elif answer == "no":
+            self.dismiss(None)
 
     def write(self, values: Mapping[str, Value]) -> Callable[[], str]:
         chosen = replace(

@@ -166,6 +166,8 @@ class SyncScreen(Page[None]):
     def _next(self, state: State, at: int | None) -> str:
         if at:
             return words.moment(at)
+        if state.settings.automatic and state.settings.daily_cap and state.today >= state.settings.daily_cap:
+            return _("mañana, o cuando usted lo pida")
         return _("solo, cuando haya red") if state.settings.automatic else _("cuando usted lo pida")
 
     def _latest(self, entries: Sequence[Entry]) -> Iterable[Content]:
@@ -288,11 +290,11 @@ class SyncScreen(Page[None]):
 
     def action_stick(self) -> None:
         """Go to the stick."""
-        self.itinerant.open_stick()
+        self.itinerant.routes.stick()
 
     def action_conflicts(self) -> None:
         """Go to the conflicts."""
-        self.itinerant.open_conflicts()
+        self.itinerant.routes.conflicts()
 
 
 def skew(ms: int | None) -> str:

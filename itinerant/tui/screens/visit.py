@@ -225,7 +225,7 @@ class VisitScreen(Page[None]):
 
     def action_open_visit(self) -> None:
         """Ask where the brigade works today."""
-        self.itinerant.open_visit_form()
+        self.itinerant.routes.open_visit()
 
     def action_close_visit(self) -> None:
         """Close the visit, after asking."""
@@ -261,11 +261,11 @@ class VisitScreen(Page[None]):
 
     def action_sync(self) -> None:
         """Go to the sync."""
-        self.itinerant.open_sync()
+        self.itinerant.routes.sync()
 
     def action_stick(self) -> None:
         """Go to the sync by stick."""
-        self.itinerant.open_stick()
+        self.itinerant.routes.stick()
 
     def action_places(self) -> None:
         """Go to the day's menu."""
@@ -277,7 +277,7 @@ class VisitScreen(Page[None]):
 
     def action_conflicts(self) -> None:
         """Go to the conflicts."""
-        self.itinerant.open_conflicts()
+        self.itinerant.routes.conflicts()
 
     @on(RecordTable.Opened)
     def action_open_record(self) -> None:
