@@ -8,11 +8,13 @@ import json
 import random
 import re
 import struct
+import sys
 import zipfile
 
 import pytest
 
-from itinerant.audit.verify import verify
+from itinerant.audit import verify as installed
+from tests.audit.both import packed, verify
 from tests.audit.builder import office_keys
 from tests.audit.surgery import Copy, canonical
 
@@ -492,5 +494,12 @@ def test_any_flipped_bit_of_the_file_is_found(world, export, tmp_path):
     places = [*range(0, len(data), 997), *range(len(data) - 22, len(data))]
     for number, place in enumerate(places):
         path.write_bytes(patch(data, place, bytes([data[place] ^ 1 << number % 8])))
-        report = verify(path, world.vkey)
+        report = installed.verify(path, world.vkey)
         assert report.verdict == "altered", (place, number % 8)
+
+
+def test_the_corpus_is_large_enough():
+    ways = {"bits": len(BIT_FLIPS) + 1, "forgeries": len(FORGERIES), "manifests": len(MANIFESTS), "zips": len(ZIPS)}
+    sys.stdout.write(f"{sum(ways.values())} ways to damage an export: {ways}\n")
+    assert sum(ways.values()) >= 40
+    assert packed().HAS_OPENSSL is False and packed().decode is packed().plain_decode
