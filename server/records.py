@@ -33,10 +33,11 @@ CHUNK = 500
 SESSION = "session"
 
 _change = table(ChangeRow)
-_AMENDS = text("NOT creates")
-"""The very words of the index `change_amends`; SQLite would read the whole ledger for `creates = 0`."""
+AMENDS = text("NOT creates")
+"""Changes that did not make their record, in the very words of the index `change_amends`: for `creates = 0` SQLite
+would read the whole ledger."""
 
-_AMENDED = select(_change.c.record).where(_AMENDS, _change.c.record.in_(bindparam("refs", expanding=True)))
+_AMENDED = select(_change.c.record).where(AMENDS, _change.c.record.in_(bindparam("refs", expanding=True)))
 
 _conflict = table(ConflictRow)
 
@@ -62,7 +63,7 @@ def load(connection: Connection, refs: Iterable[str]) -> dict[str, list[Placed]]
     wanted = set(filter(is_reference, refs))
     found: dict[str, list[Placed]] = defaultdict(list)
     for chunk in chunks(wanted):
-        _add(connection, found, and_(_AMENDS, _change.c.record.in_(chunk)))
+        _add(connection, found, and_(AMENDS, _change.c.record.in_(chunk)))
     numbers: dict[str, list[int]] = defaultdict(list)
     for device, seq in map(order, wanted):
         numbers[device].append(seq)

@@ -12,11 +12,12 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, tuple_
 
 from itinerant.log.change import order
 from server import witnesses
 from server.exports import selection
+from server.records import AMENDS
 from server.tables import ChangeRow, ParcelRow, ParkedRow, QuarantineRow, table
 from server.witnesses import Witness
 
@@ -140,14 +141,14 @@ class Source:
 
     def amended(self) -> set[str]:
         """Records that something besides their making touched, before the cut."""
-        statement = select(_change.c.record).distinct().where(not_(_change.c.creates), _change.c.position < self.size)
+        statement = select(_change.c.record).distinct().where(AMENDS, _change.c.position < self.size)
         return set(self._connection.scalars(statement))
 
     def history(self, record: str) -> list[Leaf]:
         """Every change of a record before the cut, in the order of the ledger."""
         columns = select(_change.c.position, _change.c.hash, _change.c.data)
         before = _change.c.position < self.size
-        amends = columns.where(and_(not_(_change.c.creates), _change.c.record == record, before))
+        amends = columns.where(and_(AMENDS, _change.c.record == record, before))
         makes = columns.where(tuple_(_change.c.device, _change.c.seq) == order(record), _change.c.creates, before)
         found = [*self._connection.execute(amends), *self._connection.execute(makes)]
         return sorted(map(Leaf._make, found))
