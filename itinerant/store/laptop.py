@@ -323,10 +323,9 @@ class Laptop:
     def forget(self) -> Sequence[str]:
         """Erase the visits whose retention has passed and return their numbers; their counters stay."""
         self._opened.allow_writing()
-        with self._database.writer() as connection:
-            gone = retention.forget(connection, self._journal, self._now_ms())
+        gone = retention.forget(self._database, self._journal, self._now_ms())
         if gone:
-            self._database.checkpoint()
+            self._database.pack()
             for kind in KINDS:
                 self._finder.altered(kind)
         return gone

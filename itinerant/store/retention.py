@@ -20,11 +20,13 @@ from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import order
 from itinerant.store import former, meta, provisional, records, views, visits
+from itinerant.store.database import Database
 from itinerant.store.journal import Journal
 from itinerant.store.shapes import StoredRecord
 from itinerant.store.visits import Counters
 
 DAY_MS = 86_400_000
+AT_ONCE = 10
 _MANY = 1_000_000
 _OLD = "SELECT upto, arrived FROM receipt WHERE at <= ? ORDER BY upto DESC, arrived DESC LIMIT 1"
 
@@ -42,8 +44,21 @@ class PastVisit:
     counters: Counters
 
 
-def forget(connection: Connection, journal: Journal, now_ms: int) -> list[str]:
-    """Erase the visits whose time has come; their numbers. `now_ms`: the laptop's clock, corrected by the skew."""
+def forget(database: Database, journal: Journal, now_ms: int) -> list[str]:
+    """Erase the visits whose time has come; their numbers. `now_ms`: the laptop's clock, corrected by the skew.
+
+    In transactions of `AT_ONCE` visits: whoever saves meanwhile waits for no more than those.
+    """
+    gone: list[str] = []
+    while True:
+        with database.writer() as connection:
+            some = _some(connection, journal, now_ms)
+        gone += some
+        if len(some) < AT_ONCE:
+            return gone
+
+
+def _some(connection: Connection, journal: Journal, now_ms: int) -> list[str]:
     state = meta.load_sync(connection)
     standing = meta.load_standing(connection)
     if standing is None or state.last_receipt_at is None:
@@ -61,6 +76,8 @@ def forget(connection: Connection, journal: Journal, now_ms: int) -> list[str]:
         if all(_may_go(connection, journal, record, old, aside) for record in about):
             _erase(connection, visit, about)
             gone.append(visit.record)
+            if len(gone) == AT_ONCE:
+                break
     return gone
 
 

@@ -139,3 +139,41 @@ def test_what_was_erased_is_gone_from_file_and_log(database: Database) -> None:
     database.checkpoint()
     assert not database.path.with_name("log.db-wal").read_bytes()
     assert secret.encode() not in deciphered(database)
+
+
+def rows(database: Database) -> int:
+    with database.reader() as connection:
+        found: int = connection.exec_driver_sql("SELECT count(*) FROM body").scalar_one()
+    return found
+
+
+@pytest.fixture
+def erased(database: Database) -> Database:
+    """Four megabytes of rows, of which little is left."""
+    with database.writer() as connection:
+        connection.exec_driver_sql("CREATE TABLE body (n INTEGER PRIMARY KEY, text TEXT)")
+        module.do_many(connection, "INSERT INTO body VALUES (?, ?)", [(n, "x" * 500) for n in range(8_000)])
+    database.checkpoint()
+    with database.writer() as connection:
+        connection.exec_driver_sql("UPDATE body SET text = NULL")
+    return database
+
+
+def test_what_erased_bodies_took_is_given_back_once_it_is_much(erased: Database) -> None:
+    before = erased.path.stat().st_size
+    erased.pack()
+    small = erased.path.stat().st_size
+    assert small < before / 5
+    assert rows(erased) == 8_000
+    with erased.writer() as connection:
+        connection.exec_driver_sql("DELETE FROM body WHERE n > 10")
+    erased.pack()
+    assert erased.path.stat().st_size == small, "a small file is not worth it"
+
+
+def test_who_reads_meanwhile_sees_its_own_moment(erased: Database) -> None:
+    with erased.reader() as connection:
+        seen = connection.exec_driver_sql("SELECT count(*) FROM body").scalar_one()
+        erased.pack()
+        assert connection.exec_driver_sql("SELECT count(*) FROM body").scalar_one() == seen
+    assert rows(erased) == seen
