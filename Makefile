@@ -13,7 +13,7 @@ help:
 	@echo "make scale    la oficina con las atenciones de un año (ARGS=\"--sessions 2000000 --postgresql\")"
 	@echo "make stampede todas las laptops a la vez (ARGS=\"--laptops 500 --changes 2000\")"
 	@echo "make profile  en qué se va el tiempo (WHAT=intake; sin WHAT, la lista)"
-	@echo "make soak     pruebas aleatorias largas"
+	@echo "make soak     pruebas aleatorias largas, y medio año de una brigada"
 
 run:
 	@$(SETUP) run

@@ -21,7 +21,7 @@ from itinerant.domain.fields import Value
 from itinerant.errors import ItinerantError
 from itinerant.log.change import Draft
 from itinerant.reference import starter_catalogue
-from itinerant.store.laptop import Laptop
+from itinerant.store.laptop import Laptop, wall_clock
 from itinerant.sync import engine, enrol
 from itinerant.sync.engine import Clock, Exchange, SyncReport
 from itinerant.sync.enrolment import Invitation
@@ -30,7 +30,7 @@ from server import chains, fleet
 from server.app import create_app
 from server.chains import MAIN
 from server.home import OfficeKeys, Settings
-from server.office import Office
+from server.office import Office, system_ms
 from server.tables import RECORDS, ChangeRow, table
 
 HOST = "127.0.0.1"
@@ -59,13 +59,13 @@ class Scene:
         """The office's address where it is reached by this port."""
         return f"{self.scheme}://{HOST}:{port}"
 
-    def enrolled(self, device: str, brigade: str = "B01") -> Laptop:
+    def enrolled(self, device: str, brigade: str = "B01", now_ms: Callable[[], int] = wall_clock) -> Laptop:
         """A laptop of that code, enrolled over a good link. A brigade's laptops get what its others wrote."""
         fleet.add_brigade(self.office, brigade, brigade, by=PERSON)
         token, expires_at = fleet.invite(self.office, device, brigade, by=PERSON)
         url = self.url(self.port)
         invitation = Invitation(device, brigade, url, token, self.office.identity, expires_at)
-        laptop = enrol.make_home(self.folder / device, invitation, PERSON, PASSPHRASE)
+        laptop = enrol.make_home(self.folder / device, invitation, PERSON, PASSPHRASE, now_ms)
         with HttpTransport(url, ENROL) as transport:
             enrol.by_network(laptop, invitation, transport, START_MS)
         return laptop
@@ -108,9 +108,16 @@ class Watched:
 
 
 @contextlib.contextmanager
-def scene(folder: Path, certificate: Path | None = None) -> Iterator[Scene]:
+def scene(
+    folder: Path,
+    certificate: Path | None = None,
+    *,
+    keys: OfficeKeys | None = None,
+    now_ms: Callable[[], int] = system_ms,
+) -> Iterator[Scene]:
     """A new office, as a real server on loopback; over TLS with a certificate and its key."""
-    office = Office.create(folder / "office", Settings("Oficina", "itinerant.office/test"), OfficeKeys.generate())
+    settings = Settings("Oficina", "itinerant.office/test")
+    office = Office.create(folder / "office", settings, keys or OfficeKeys.generate(), now_ms=now_ms)
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     app = create_app(office)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ssl_certfile=certificate)
