@@ -116,6 +116,6 @@ def run() -> list[Row]:
         opening = asyncio.run(_first_day(home)) - _key_cost(home)
     return [
         Row("first word on the terminal", statistics.median(line) * 1e3, "ms"),
-        Row("unlock screen drawn", statistics.median(ours) * 1e3, "ms", statistics.median(empty) * 1e3, limit=1.5),
+        Row("unlock screen drawn", statistics.median(ours) * 1e3, "ms", statistics.median(empty) * 1e3, limit=1.3),
         Row(f"Enter to the day, {CHANGES:,} changes, key apart", opening, "s", limit=2),
     ]

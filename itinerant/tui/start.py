@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from itinerant.texts import set_language
+from itinerant.tui import pauses
 
 if TYPE_CHECKING:
     from itinerant.tui.ports import Desk, Opener
@@ -27,6 +28,7 @@ def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "", kiosk: bool =
     """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    pauses.start_without_collecting()
     # Textual reads the settings above when it is imported.
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415
 

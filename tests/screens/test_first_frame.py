@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
 
-from itinerant.tui import app
+from itinerant.tui import app, pauses
+from tests.screens.stage import stage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,3 +35,18 @@ def test_what_a_day_needs_is_imported_behind_the_unlock_screen() -> None:
 def test_the_settings_that_textual_reads_at_import_are_made_before_it() -> None:
     names = loaded("import itinerant.tui.start")
     assert not {name for name in names if name.startswith("textual")}
+
+
+async def test_the_collector_is_back_once_the_first_screen_is_drawn() -> None:
+    pauses.start_without_collecting()
+    try:
+        async with stage(locked=True):
+            assert gc.isenabled()
+    finally:
+        gc.enable()
+
+
+async def test_what_was_imported_is_left_out_of_the_collector_s_rounds_once_a_laptop_is_open() -> None:
+    async with stage():
+        assert gc.get_freeze_count() > 10_000
+        assert sys.getswitchinterval() < 0.002

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from itinerant.errors import ItinerantError, Locked
 from itinerant.texts import N_, _
+from itinerant.tui import pauses
 from itinerant.tui.actions import bindings
 from itinerant.tui.screens.page import Page
 from itinerant.tui.work import ask
@@ -46,6 +47,7 @@ class UnlockScreen(Page[None]):
         self.query_one(Input).focus()
 
     def _warm_up(self) -> Sequence[tuple[str, str]]:
+        pauses.collect_again()
         people = self.itinerant.opener.people()
         self.itinerant.import_screens()
         return people
