@@ -10,6 +10,7 @@ import pytest
 from itinerant.errors import Damaged
 from itinerant.log.chain import START, Head
 from itinerant.log.change import GENESIS, Change
+from itinerant.store import retention
 from itinerant.store.laptop import Delivery, Laptop
 from itinerant.sync.receipt import Receipt, ReceiptHeader
 from itinerant.sync.standing import Person, Quarantined, Standing
@@ -208,6 +209,22 @@ def test_a_visit_is_forgotten_after_its_retention_and_its_numbers_stay(home: Pat
         laptop.apply_receipt(receipt(laptop, 7, late), answers=True)
         assert laptop.get("LOR08-1") is None
         assert laptop.history("LOR08-1") == []
+
+
+def test_many_visits_are_forgotten_a_few_in_each_transaction(
+    home: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    with Laptop.unlock(home, PASSPHRASE, now_ms=clock) as laptop:
+        visits = []
+        for _visit in range(5):
+            visits.append(laptop.open_visit(PLACE))
+            laptop.add("session", SESSION)
+            laptop.close_visit()
+        laptop.apply_receipt(receipt(laptop, laptop.head.seq, standing=Standing(retention_d=7)), answers=True)
+        clock.now += 7 * DAY
+        assert laptop.forget() == visits
+        assert [past.visit for past in laptop.past_visits()] == visits[::-1]
 
 
 @pytest.mark.parametrize("hold", ["open", "pending", "quarantined", "conflict", "clock back"])
