@@ -11,10 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
 
 from itinerant.domain import words
 from itinerant.domain.fields import VOID, Field, Type, Value
@@ -24,11 +21,9 @@ from itinerant.texts import N_, _, ngettext
 from itinerant.tui import services as catalogue
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Laptop, Services
-from itinerant.tui.screens.page import Page
-from itinerant.tui.screens.reason import Reason
+from itinerant.tui.screens.compared import ComparedPage
 from itinerant.tui.screens.value import ValueDialog
-from itinerant.tui.widgets.record_table import Column, RecordTable
-from itinerant.tui.widgets.status_bar import StatusBar
+from itinerant.tui.widgets.record_table import Column
 from itinerant.tui.work import ask
 
 _LABEL = 22
@@ -51,61 +46,41 @@ def _load(laptop: Laptop, *, decided: bool) -> _Found:
     return _Found(shown, decisions, visits, dict(laptop.person_names), laptop.services)
 
 
-class ConflictsScreen(Page[None]):
+class ConflictsScreen(ComparedPage[Conflict]):
     """The conflicts that concern this laptop."""
 
     TITLE = N_("Diferencias por decidir")
-    CSS_PATH = "../styles/conflicts.tcss"
     BINDINGS = bindings("another_value", "undo_decision", "decided")
+    NOTHING = N_("✓ No hay nada que decidir.")
 
     def __init__(self) -> None:
         super().__init__()
         self._found: _Found | None = None
-        self._decided = False
+        self._past = False
+        """Whether those are shown that were decided."""
 
-    def body(self) -> Iterable[Widget]:
-        self._table: RecordTable[Conflict] = RecordTable(
-            [
-                Column(_("Registro"), 14, lambda one: one.record),
-                Column(_("Clase"), 14, lambda one: _(KINDS[one.kind].label), muted=True),
-                Column(_("Dato"), 0, lambda one: _(_field(one).label)),
-                Column(_("Ahora vale"), 22, lambda one: self._text(one, self._now(one))),
-            ],
-            empty=_("✓ No hay nada que decidir."),
-        )
-        yield self._table
-        yield VerticalScroll(Static("", id="compared"), can_focus=False)
+    def columns(self) -> Sequence[Column[Conflict]]:
+        return [
+            Column(_("Registro"), 14, lambda one: one.record),
+            Column(_("Clase"), 14, lambda one: _(KINDS[one.kind].label), muted=True),
+            Column(_("Dato"), 0, lambda one: _(_field(one).label)),
+            Column(_("Ahora vale"), 22, lambda one: self._text(one, self._now(one))),
+        ]
 
-    def on_mount(self) -> None:
-        self._table.focus()
-
-    def on_screen_resume(self) -> None:
-        if not self.itinerant.unlocked:
-            return  # the screens above are being closed by a lock
-        laptop, decided = self.itinerant.laptop, self._decided
+    def read(self) -> None:
+        laptop, decided = self.itinerant.laptop, self._past
         ask(self, lambda: _load(laptop, decided=decided), self._show, group="conflicts", exclusive=True)
 
     def _show(self, found: _Found) -> None:
         self._found = found
-        self._table.show(found.conflicts, more=False, keep=lambda one: (one.record, one.field))
         count = len(found.conflicts)
         title = ngettext("{n} diferencia por decidir", "{n} diferencias por decidir", count)
-        if self._decided:
+        if self._past:
             title = ngettext("{n} diferencia decidida", "{n} diferencias decididas", count)
-        title = title.format(n=count)
-        self.query_one(StatusBar).retitle(title if count else _("Diferencias"))
-        self._compare()
-        self.refresh_bindings()
+        title = title.format(n=count) if count else _("Diferencias")
+        self.fill(found.conflicts, title, lambda one: (one.record, one.field))
 
-    def on_record_table_moved(self) -> None:
-        """Show what the marked line is about."""
-        self._compare()
-
-    def _compare(self) -> None:
-        one = self._table.marked
-        self.query_one("#compared", Static).update(Content("\n").join(self._lines(one)) if one else Content(""))
-
-    def _lines(self, one: Conflict) -> Iterable[Content]:
+    def lines(self, one: Conflict) -> Iterable[Content]:
         visit = self._found.visits.get(one.record, "") if self._found else ""
         where = f" · {_('jornada')} {visit}" if visit and visit != one.record else ""
         yield Content.assemble((f"{_(_field(one).label)} · {one.record}", "bold $accent"), (where, "$muted"))
@@ -157,7 +132,7 @@ class ConflictsScreen(Page[None]):
 
     def on_key(self, event: events.Key) -> None:
         one = self._table.marked
-        digits = "123456789"[: len(one.candidates)] if one is not None and not self._decided else ""
+        digits = "123456789"[: len(one.candidates)] if one is not None and not self._past else ""
         if one is not None and event.character and event.character in digits:
             event.stop()
             self._decide(one, one.candidates[int(event.character) - 1].value)
@@ -165,7 +140,7 @@ class ConflictsScreen(Page[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("another_value", "undo_decision"):
             marked = self.is_mounted and self._table.marked is not None
-            return marked and self._decided == (action == "undo_decision")
+            return marked and self._past == (action == "undo_decision")
         return super().check_action(action, parameters)
 
     def action_another_value(self) -> None:
@@ -177,9 +152,9 @@ class ConflictsScreen(Page[None]):
 
     def action_decided(self) -> None:
         """Go from the open ones to the decided ones, or back."""
-        self._decided = not self._decided
+        self._past = not self._past
         self._table.show([], more=False)
-        self.on_screen_resume()
+        self.read()
 
     def action_undo_decision(self) -> None:
         """Undo the marked decision."""
@@ -189,27 +164,14 @@ class ConflictsScreen(Page[None]):
             return
         laptop, back = self.itinerant.laptop, self._text(one, before(decision)) or _("vacío")
         text = _("«{field}» vuelve a: {value}.").format(field=_(_field(one).label), value=back)
-
-        def told(why: str | None) -> None:
-            if why is not None:
-                ask(self, lambda: laptop.disputes.undo(one.record, one.field, why), self._resolved)
-
-        self.app.push_screen(Reason(_("¿Por qué?"), text), told)
+        self.decide(text, lambda why: laptop.disputes.undo(one.record, one.field, why))
 
     def _decide(self, one: Conflict, value: Value) -> None:
         text = _("«{field}» queda en: {value}.").format(
             field=_(_field(one).label), value=self._text(one, value) or _("vacío")
         )
-        self.app.push_screen(Reason(_("¿Por qué?"), text), lambda why: self._resolve(one, value, why))
-
-    def _resolve(self, one: Conflict, value: Value, why: str | None) -> None:
-        if why is not None:
-            laptop = self.itinerant.laptop
-            ask(self, lambda: laptop.resolve(one.record, one.field, value, why), self._resolved)
-
-    def _resolved(self, ref: str) -> None:
-        self.itinerant.good_news(_("✓ Guardado {ref}").format(ref=ref))
-        self.on_screen_resume()
+        laptop = self.itinerant.laptop
+        self.decide(text, lambda why: laptop.resolve(one.record, one.field, value, why))
 
 
 def _field(one: Conflict) -> Field:

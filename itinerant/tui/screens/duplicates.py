@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events, on
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
-from textual.widgets import Static
 
 from itinerant.domain import words
 from itinerant.domain.session import SESSION
@@ -17,10 +14,8 @@ from itinerant.texts import N_, _, ngettext
 from itinerant.tui import services as catalogue
 from itinerant.tui.actions import bindings
 from itinerant.tui.ports import Proposal, Row, Services
-from itinerant.tui.screens.page import Page
-from itinerant.tui.screens.reason import Reason
+from itinerant.tui.screens.compared import ComparedPage
 from itinerant.tui.widgets.record_table import Column, RecordTable
-from itinerant.tui.widgets.status_bar import StatusBar
 from itinerant.tui.work import ask
 
 _LABEL = 16
@@ -35,58 +30,38 @@ class _Found:
     services: Services
 
 
-class DuplicatesScreen(Page[None]):
+class DuplicatesScreen(ComparedPage[Proposal]):
     """What two laptops may have logged twice."""
 
     TITLE = N_("Posibles duplicadas")
-    CSS_PATH = "../styles/conflicts.tcss"
     BINDINGS = bindings("are_two")
+    NOTHING = N_("✓ No hay posibles duplicadas.")
 
     def __init__(self) -> None:
         super().__init__()
         self._found: _Found | None = None
 
-    def body(self) -> Iterable[Widget]:
-        self._table: RecordTable[Proposal] = RecordTable(
-            [
-                Column(_("Atención 1"), 14, lambda one: one.first.record),
-                Column(_("Atención 2"), 14, lambda one: one.second.record),
-                Column(_("Servicio"), 0, lambda one: self._service(one.first)),
-                Column(_("Inicio"), 16, lambda one: words.moment(_number(one.first, "started_at")), muted=True),
-            ],
-            empty=_("✓ No hay posibles duplicadas."),
-        )
-        yield self._table
-        yield VerticalScroll(Static("", id="compared"), can_focus=False)
+    def columns(self) -> Sequence[Column[Proposal]]:
+        return [
+            Column(_("Atención 1"), 14, lambda one: one.first.record),
+            Column(_("Atención 2"), 14, lambda one: one.second.record),
+            Column(_("Servicio"), 0, lambda one: self._service(one.first)),
+            Column(_("Inicio"), 16, lambda one: words.moment(_number(one.first, "started_at")), muted=True),
+        ]
 
-    def on_mount(self) -> None:
-        self._table.focus()
-
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        if self.itinerant.unlocked:
-            laptop = self.itinerant.laptop
-            job = lambda: _Found(laptop.duplicates.list(), dict(laptop.person_names), laptop.services)  # noqa: E731 - handed on
-            ask(self, job, self._show, group="duplicates", exclusive=True)
+    def read(self) -> None:
+        laptop = self.itinerant.laptop
+        job = lambda: _Found(laptop.duplicates.list(), dict(laptop.person_names), laptop.services)  # noqa: E731 - handed on
+        ask(self, job, self._show, group="duplicates", exclusive=True)
 
     def _show(self, found: _Found) -> None:
         self._found = found
-        self._table.show(found.proposals, more=False, keep=lambda one: (one.first.record, one.second.record))
         count = len(found.proposals)
         title = ngettext("{n} posible duplicada", "{n} posibles duplicadas", count).format(n=count)
-        self.query_one(StatusBar).retitle(title if count else _("Posibles duplicadas"))
-        self._compare()
-        self.refresh_bindings()
+        title = title if count else _("Posibles duplicadas")
+        self.fill(found.proposals, title, lambda one: (one.first.record, one.second.record))
 
-    def on_record_table_moved(self) -> None:
-        """Show the marked pair."""
-        self._compare()
-
-    def _compare(self) -> None:
-        one = self._table.marked
-        self.query_one("#compared", Static).update(Content("\n").join(self._lines(one)) if one else Content(""))
-
-    def _lines(self, one: Proposal) -> Iterable[Content]:
+    def lines(self, one: Proposal) -> Iterable[Content]:
         pair = (one.first, one.second)
         yield self._line("", [f"{n} {row.record}" for n, row in enumerate(pair, 1)], "bold $accent")
         yield self._line(_("Quién"), [self._who(row.made_by) for row in pair])
@@ -133,7 +108,7 @@ class DuplicatesScreen(Page[None]):
     def _confirm(self, kept: str, repeated: str) -> None:
         text = _("Queda {kept}; {repeated} se anula por repetirla.").format(kept=kept, repeated=repeated)
         laptop = self.itinerant.laptop
-        self._ask_why(text, lambda why: laptop.duplicates.confirm(repeated, kept, why))
+        self.decide(text, lambda why: laptop.duplicates.confirm(repeated, kept, why))
 
     def action_are_two(self) -> None:
         """They are two attentions."""
@@ -141,18 +116,7 @@ class DuplicatesScreen(Page[None]):
         if one is not None:
             first, second, laptop = one.first.record, one.second.record, self.itinerant.laptop
             text = _("{one} y {other} cuentan las dos y no se proponen más.").format(one=first, other=second)
-            self._ask_why(text, lambda why: laptop.duplicates.dismiss(first, second, why))
-
-    def _ask_why(self, text: str, job: Callable[[str], Sequence[str]]) -> None:
-        def told(why: str | None) -> None:
-            if why is not None:
-                ask(self, lambda: job(why), self._decided)
-
-        self.app.push_screen(Reason(_("¿Por qué?"), text), told)
-
-    def _decided(self, refs: Sequence[str]) -> None:
-        self.itinerant.good_news(_("✓ Guardado {ref}").format(ref=", ".join(refs)))
-        self.on_screen_resume()
+            self.decide(text, lambda why: laptop.duplicates.dismiss(first, second, why))
 
 
 def _number(row: Row, name: str) -> int:
