@@ -88,7 +88,8 @@ def past(connection: Connection) -> list[PastVisit]:
 
 
 def _closed(connection: Connection) -> Iterator[StoredRecord]:
-    for visit in records.page(connection, "visit", where={}, limit=_MANY):
+    """Oldest first: in that order they are kept as past."""
+    for visit in reversed(records.page(connection, "visit", where={}, limit=_MANY)):
         if visit.values["closed_at"] is not None or visit.void:
             yield visit
 
