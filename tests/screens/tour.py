@@ -152,6 +152,11 @@ def _tried(laptop: FakeLaptop) -> None:
     laptop.tries.today = Day(3_200)
 
 
+def _spent(laptop: FakeLaptop) -> None:
+    busy_day(laptop)
+    laptop.tries.today = Day(5_000_123)
+
+
 def _with_history(laptop: FakeLaptop) -> None:
     busy_day(laptop)
     latest = laptop.list("session", limit=1)[0].record
@@ -235,7 +240,7 @@ STEPS = (
     Step("apartados", "BoxScreen", _aside, ("s", "q")),
     Step("bitacora", "BoxScreen", _tried, ("s", "l")),
     Step("tope-del-dia", "Question", keys=("s", "t")),
-    Step("tope-alcanzado", "SyncScreen", keys=("s",), then=_link("capped")),
+    Step("tope-alcanzado", "SyncScreen", _spent, ("s",), then=_link("capped")),
     Step("sin-red", "SyncScreen", keys=("s",), then=_link("offline")),
     Step("sin-red-en-la-jornada", "VisitScreen", then=_link("offline")),
     Step("reloj-mal", "Question", keys=("s",), then=_wrong_clock),

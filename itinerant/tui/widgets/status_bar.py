@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
@@ -24,7 +25,7 @@ class StatusBar(Widget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
-        self._who = ""
+        self._who: tuple[str, ...] = ()
         self._state = Content("")
 
     def retitle(self, title: str) -> None:
@@ -35,7 +36,7 @@ class StatusBar(Widget):
     def show(self, *, who: str, device: str, pending: int, problems: int, link: str = "") -> None:
         """Show who works on which laptop, how many changes wait or need a decision, and how the sync stands that runs
         by itself (`ports.Step.link`; empty: not known yet)."""
-        self._who = " · ".join(part for part in (who, device) if part)
+        self._who = tuple(part for part in (who, device) if part)
         if problems:
             text = ngettext("! {n} por revisar", "! {n} por revisar", problems).format(n=problems)
             self._state = Content.styled(text, "bold $warning")
@@ -51,6 +52,12 @@ class StatusBar(Widget):
 
     def render(self) -> Content:
         width = self.content_size.width
-        right = Content.assemble((self._who, "$muted"), "  " if self._who else "", self._state)
+        who, right = self._who, self._right(self._who)
+        while who and width - right.cell_length - 2 < cell_len(self._title):  # where one is matters more than who
+            who = who[1:]
+            right = self._right(who)
         room = max(0, width - right.cell_length - 2)
         return Content.assemble((clip(self._title, room) if room else "", "bold"), "  ", right)
+
+    def _right(self, who: tuple[str, ...]) -> Content:
+        return Content.assemble((" · ".join(who), "$muted"), "  " if who else "", self._state)
