@@ -1,14 +1,17 @@
 """`export`: the auditor's file, or the public edition of a month.
 
-What a person sees of a long one is how many changes are done; Ctrl+C leaves no file behind.
+What a person sees of a long one is how many changes are done; Ctrl+C, or a polite kill, leaves no file behind.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import FrameType
 
 from itinerant.errors import UserError
 from itinerant.texts import _
@@ -31,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             _("--month y --k son de la edición pública."), next_step=_("Agregue --public."), place="--month"
         )
-    with opened(args) as office:
+    with _stoppable(), opened(args) as office:
         done = write_export(
             office,
             Path(args.out),
@@ -61,7 +64,7 @@ def _public(args: argparse.Namespace) -> int:
         raise UserError(
             _("La edición pública es de un mes entero."), next_step=_("Use --public --month 2026-11."), place="--month"
         )
-    with opened(args) as office:
+    with _stoppable(), opened(args) as office:
         done = public.write_public(office, Path(args.out), args.month, public.K if args.k is None else args.k)
         _note(office, args, done.path)
     document = {
@@ -75,6 +78,25 @@ def _public(args: argparse.Namespace) -> int:
     words = _("Edición pública en {file}: {n} atenciones, {m} de ellas con distrito y servicio.")
     answer(args, {"ok": True, **document}, words.format(file=done.path, n=done.sessions, m=done.detailed))
     return 0
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A polite kill or a terminal that closes ends it as Ctrl+C does: in order, and saying that nothing was left."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, leave) for number in numbers}
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(_("Se canceló; no quedó ningún archivo."))
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _told() -> Callable[[int, int], None]:

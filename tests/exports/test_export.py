@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -15,9 +17,10 @@ from itinerant.audit.verify import verify
 from itinerant.domain import guard
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import StoreProblem, UserError
-from server.exports import dictionary, verifier
+from server.exports import dictionary, gather, verifier
 from server.exports.export import write_export
 from server.exports.source import Asked
+from server.main import main
 from server.queries import state
 from tests.audit.builder import DAY_MS, World, office_keys, ordinary
 from tests.audit.surgery import Copy
@@ -224,6 +227,25 @@ def test_a_cancelled_export_leaves_nothing(world, tmp_path):
         write_export(world.office, tmp_path / "x.zip", cancelled=lambda: True)
     assert stopped.value.code == "cancelled"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_export_that_is_stopped_leaves_nothing_and_says_so(tmp_path, monkeypatch, capsys, number):
+    ordinary(tmp_path / "office", sessions=5).office.close()
+    take = gather.Gathered.take
+
+    def stopped(self, leaf):
+        os.kill(os.getpid(), number)
+        take(self, leaf)
+
+    monkeypatch.setattr(gather.Gathered, "take", stopped)
+    out = tmp_path / "out"
+    out.mkdir()
+    before = signal.getsignal(number)
+    assert main(["--home", str(tmp_path / "office"), "export", "--out", str(out / "x.zip")]) == 130
+    assert "no quedó ningún archivo" in capsys.readouterr().err
+    assert list(out.iterdir()) == []
+    assert signal.getsignal(number) is before
 
 
 def test_progress_tells_how_much_of_how_much(world, tmp_path):
