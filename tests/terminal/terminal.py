@@ -30,10 +30,11 @@ class Terminal:
         command = ["tmux", "-S", self._socket, "-f", "/dev/null", *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    def run(self, program: Sequence[str]) -> None:
+    def run(self, program: Sequence[str], **variables: str) -> None:
         """Open the terminal with `program` in it; it stays open, dead, when the program ends."""
         self._opened += 1
         environment = {"TERM": "screen-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TMPDIR": str(self._folder)}
+        environment |= variables
         names = [f"{name}={value}" for name, value in environment.items()]
         command = shlex.join(["exec", "env", *names, *program]).removeprefix("exec ")
         self._tmux("new-session", "-d", "-x", "80", "-y", "24", "-s", "day", f"exec {command}")
