@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import intake
-from server.handling import handle
+from server.exchange.handling import handle
 from server.home import OfficeKeys, Settings
 from server.office import Office
 

@@ -14,9 +14,9 @@ from itinerant.log.change import Draft, seal
 from itinerant.sync import enrolment, parcel
 from itinerant.sync.keys import DeviceKeys
 from itinerant.sync.parcel import ParcelHeader
-from server import fleet
-from server.enrolment import enrol
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.office import Office
 
 PARCEL = 1_000

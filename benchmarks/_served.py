@@ -14,8 +14,8 @@ from itinerant.store.laptop import Laptop, wall_clock
 from itinerant.sync import enrol
 from itinerant.sync.enrolment import Invitation
 from itinerant.sync.http import ENROL, HttpTransport
-from server import fleet
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 
 

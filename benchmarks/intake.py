@@ -22,10 +22,10 @@ from itinerant.log.change import GENESIS, Change, Draft, seal
 from itinerant.sync import enrolment, parcel
 from itinerant.sync.keys import DeviceKeys
 from itinerant.sync.parcel import ParcelHeader
-from server import fleet
-from server.enrolment import enrol
-from server.handling import handle
+from server.exchange.handling import handle
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.office import Office
 
 DEVICES = 4

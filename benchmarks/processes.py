@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks._senders import PARCEL, enrolled, offices
 from benchmarks.row import Row
 from benchmarks.scale import copy_and_tree
-from server.handling import handle
+from server.exchange.handling import handle
 from server.office import Office
 
 PARCELS = 40

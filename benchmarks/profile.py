@@ -22,7 +22,7 @@ from itinerant.log.change import Draft
 from itinerant.store.laptop import Laptop
 from itinerant.sync import columns
 from itinerant.sync.engine import sync
-from server.handling import handle
+from server.exchange.handling import handle
 from server.queries import state
 
 TOP = 25

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from benchmarks._senders import PARCEL, enrolled, offices
 from benchmarks.row import Row, of
-from server.handling import handle
+from server.exchange.handling import handle
 from server.office import Office
 from server.queries.totals import Scope
 from server.reports import kinds

@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.row import Row
 from itinerant.log.change import Draft
+from itinerant.store.access.vault import Vault
 from itinerant.store.identity import Identity
 from itinerant.store.laptop import Laptop
-from itinerant.store.vault import Vault
 from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys
 

@@ -26,7 +26,7 @@ from benchmarks.intake import START_MS
 from benchmarks.row import Row, of
 from itinerant.log.tree import Frontier
 from itinerant.sync import receipt
-from server.handling import handle
+from server.exchange.handling import handle
 from server.office import Office
 from server.queries import state
 from server.tables import ChangeRow, table

@@ -94,7 +94,7 @@ async def _first_day(home: Path) -> float:
 
 def _key_cost(home: Path) -> float:
     """Seconds that the passphrase's own function takes."""
-    from itinerant.store.vault import Vault  # noqa: PLC0415 - beside its use
+    from itinerant.store.access.vault import Vault  # noqa: PLC0415 - beside its use
 
     started = time.perf_counter()
     Vault.read(home / "slots.json").unlock(PASSPHRASE)

@@ -30,9 +30,9 @@ from itinerant.sync import columns, enrol
 from itinerant.sync.engine import SyncReport, sync
 from itinerant.sync.enrolment import Invitation
 from itinerant.sync.http import ENROL, HttpTransport
-from server import fleet
 from server.app import create_app
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 
 START_MS = 1_763_982_000_000

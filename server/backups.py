@@ -18,7 +18,7 @@ from itinerant.errors import Damaged, StoreProblem, UserError
 from itinerant.log.notes import read_checkpoint
 from itinerant.texts import _
 from server import ledger, restores
-from server.chains import MAIN
+from server.exchange.chains import MAIN
 from server.home import DATABASE_FILE
 from server.migrations.runner import migrate
 from server.office import Office

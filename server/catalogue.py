@@ -20,7 +20,8 @@ from itinerant.domain.catalogue import ENTITY, SERVICE
 from itinerant.domain.fields import Kind, Type, Value
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accesses, central
+from server import central
+from server.access import accesses
 from server.office import Office
 
 MAX_BYTES = 8 * 1024 * 1024

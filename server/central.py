@@ -17,10 +17,11 @@ from itinerant.log.chain import Link
 from itinerant.log.change import Draft, seal
 from itinerant.log.merge import Record, merge
 from itinerant.texts import _
-from server import chains, ledger, records
-from server.admission import BRIGADE, Run, admit
-from server.chains import MAIN, Place
-from server.checks import judge
+from server import ledger, records
+from server.exchange import chains
+from server.exchange.admission import BRIGADE, Run, admit
+from server.exchange.chains import MAIN, Place
+from server.exchange.checks import judge
 from server.office import Office
 from server.tables import RECORDS
 

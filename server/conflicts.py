@@ -17,7 +17,8 @@ from itinerant.errors import UserError
 from itinerant.log.change import Draft, order
 from itinerant.log.merge import Conflict, Decision, before, decisions
 from itinerant.texts import _
-from server import accesses, central, ledger, records
+from server import central, ledger, records
+from server.access import accesses
 from server.office import Office
 from server.tables import AccessRow, table
 

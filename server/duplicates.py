@@ -19,7 +19,8 @@ from itinerant.domain.fields import VOID, Value
 from itinerant.errors import UserError
 from itinerant.log.change import Draft
 from itinerant.texts import _
-from server import accesses, central, ledger
+from server import central, ledger
+from server.access import accesses
 from server.office import Office
 from server.records import chunks
 from server.tables import RECORDS, ChangeRow, DuplicateRow, Meta, table

@@ -2,7 +2,7 @@
 
 * `keys/sign.key` (Ed25519) signs receipts and checkpoints, `keys/seal.key` (X25519) opens parcels: those that the
   office began with. Later ones are in `keys/rotated.json`, in order; the last ones are in use, the former ones open
-  what was sealed to them and answer laptops that do not know the new ones yet (`key_rotation`). The recovery key
+  what was sealed to them and answer laptops that do not know the new ones yet (`keys.rotation`). The recovery key
   (X25519), which opens the office's slot of every laptop's vault, is in `keys/recovery.key` until two people keep it in
   `keys/recovery.json` (`holders`); the service never loads it. Files 0600, folder 0700; never in the database or a
   backup that is not asked to carry them.

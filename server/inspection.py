@@ -15,10 +15,12 @@ from itinerant.log.change import Change
 from itinerant.log.notes import Checkpoint, read_checkpoint
 from itinerant.log.tree import Frontier
 from itinerant.texts import _
-from server import access_seals, backups, key_rotation, ledger, witnesses
-from server.chains import MAIN
-from server.holders import Holders
+from server import backups, ledger, witnesses
+from server.access import access_seals
+from server.exchange.chains import MAIN
 from server.home import lies_in_clear
+from server.keys import rotation
+from server.keys.holders import Holders
 from server.office import Office
 from server.tables import ChainRow, ChangeRow, QuarantineRow, table
 
@@ -136,7 +138,7 @@ def _copies(connection: Connection, office: Office) -> Check:
 
 def _keys(connection: Connection, office: Office) -> Check:
     """Every step to another key must be in the ledger, where laptops and auditors learn it."""
-    missing = ", ".join(str(step.number) for step in key_rotation.missing(connection, office))
+    missing = ", ".join(str(step.number) for step in rotation.missing(connection, office))
     words = _("el cambio {n} no está en el registro; reinicie el servicio").format(n=missing)
     return Check("keys", _("Llaves"), not missing, words if missing else _("número {n}").format(n=office.keys.number))
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from itinerant.domain.people import CENTRAL
 from itinerant.log.notes import Verifier
 from itinerant.sync.enrolment import OfficeIdentity
-from server import chains, home, ledger
+from server import home, ledger
 from server.database import Database
+from server.exchange import chains
 from server.home import DATABASE_FILE, OfficeKeys, Settings
 
 

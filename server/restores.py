@@ -23,10 +23,12 @@ from itinerant.errors import StoreProblem
 from itinerant.log.change import Draft
 from itinerant.sync.standing import Withdrawn
 from itinerant.texts import _
-from server import central, chains, key_rotation, ledger
-from server.chains import MAIN
+from server import central, ledger
+from server.exchange import chains
+from server.exchange.chains import MAIN
+from server.exchange.intake import OFFICE, WENT_BACK
 from server.home import replace_private
-from server.intake import OFFICE, WENT_BACK
+from server.keys import rotation
 from server.office import Office
 from server.tables import Meta, table
 
@@ -72,7 +74,7 @@ def resume(office: Office, *, reached: int = 0) -> Leap:
             },
         )
         central.write(connection, office, [incident], by=OFFICE)
-        key_rotation.restate(connection, office)
+        rotation.restate(connection, office)
     return Leap(after, upto)
 
 

@@ -68,7 +68,7 @@ class Cards:
     def unlock(self, pin: str, person: str | None = None, *, insist: bool = False) -> Laptop:
         """The laptop, opened with the card that is in the reader."""
         from itinerant.card import staff
-        from itinerant.store import cards
+        from itinerant.store.access import cards
 
         seals = list(cards.seals(self._home))
         keys = staff.keys(pin, seals, self.anchors, _now(), module=self.module, insist=insist)

@@ -31,7 +31,7 @@ class Desk:
 
     def keep(self, preferences: Config) -> None:
         """Write the preferences; they hold from now on."""
-        from itinerant.store.files import write_atomically
+        from itinerant.store.disk.files import write_atomically
 
         write_atomically(self._path, preferences.to_json())
         self.preferences = preferences
@@ -55,7 +55,7 @@ class Desk:
 
     def put(self, folder: Path, files: Mapping[str, bytes]) -> Sequence[Path]:
         """Write these files, each whole or not at all. Raises `StoreProblem`."""
-        from itinerant.store.files import write_atomically
+        from itinerant.store.disk.files import write_atomically
 
         try:
             folder.mkdir(parents=True, exist_ok=True)

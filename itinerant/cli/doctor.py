@@ -118,7 +118,7 @@ def _number(value: Value) -> int | None:
 
 
 def _salvage(asked: argparse.Namespace) -> int:
-    from itinerant.store.salvage import salvage
+    from itinerant.store.disk.salvage import salvage
 
     home = unlocking.laptop_home(asked)
     saved = salvage(home, unlocking.passphrase_of(asked), asked.salvage)

@@ -12,7 +12,7 @@ from itinerant.cli.unlocking import unlock
 from itinerant.texts import _
 
 if TYPE_CHECKING:
-    from itinerant.store.shapes import StoredRecord
+    from itinerant.store.disk.shapes import StoredRecord
 
 
 def arguments(parser: Parser) -> None:

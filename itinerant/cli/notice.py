@@ -13,7 +13,7 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
-    from itinerant.store.notices import Notice
+    from itinerant.store.office.notices import Notice
 
 
 def arguments(parser: Parser) -> None:

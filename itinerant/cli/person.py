@@ -14,7 +14,7 @@ from itinerant.errors import UserError
 from itinerant.texts import _
 
 if TYPE_CHECKING:
-    from itinerant.store.accesses import Access
+    from itinerant.store.access.accesses import Access
 
 
 def arguments(parser: Parser) -> None:

@@ -14,8 +14,8 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.log.change import Change
+    from itinerant.store.disk.shapes import StoredRecord
     from itinerant.store.laptop import Laptop
-    from itinerant.store.shapes import StoredRecord
 
 PAGE = 500
 _COLUMNS = 6

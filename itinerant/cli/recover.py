@@ -22,7 +22,7 @@ def arguments(parser: Parser) -> None:
 
 
 def _request(asked: argparse.Namespace) -> int:
-    from itinerant.store import recovering
+    from itinerant.store.access import recovering
     from itinerant.store.laptop import wall_clock
 
     check_person(asked.person)
@@ -36,7 +36,7 @@ def _request(asked: argparse.Namespace) -> int:
 
 
 def _finish(asked: argparse.Namespace) -> int:
-    from itinerant.store import recovering
+    from itinerant.store.access import recovering
 
     home = unlocking.laptop_home(asked)
     passphrase = unlocking.new_passphrase(asked, fresh=True)

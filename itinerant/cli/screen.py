@@ -14,7 +14,7 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
-    from itinerant.store.rejoin import Rejoined
+    from itinerant.store.office.rejoin import Rejoined
     from itinerant.sync.automatic import Step
     from itinerant.sync.courier import Read, Written
     from itinerant.sync.drives import Drive

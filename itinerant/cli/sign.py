@@ -27,7 +27,7 @@ def arguments(parser: Parser) -> None:
 
 def _acta(asked: argparse.Namespace) -> int:
     from itinerant.cli.visit import visit_of
-    from itinerant.store.files import write_atomically
+    from itinerant.store.disk.files import write_atomically
     from itinerant.tui.papers import acta_of
 
     with unlocking.unlock(asked) as laptop:

@@ -71,7 +71,7 @@ class Signatures:
     def sign_file(self, path: Path, pin: str, *, insist: bool = False, folder: Path | None = None) -> Path:
         """Sign a person's PDF; its signed copy lies beside it (or in `folder`), under a name that was free."""
         from itinerant.card.signing import signed_name
-        from itinerant.store.files import write_atomically
+        from itinerant.store.disk.files import write_atomically
 
         content = self.sign(_read(path), pin, insist=insist)
         target = _free((folder or path.parent) / signed_name(path.name))

@@ -19,7 +19,7 @@ from itinerant.texts import _
 if TYPE_CHECKING:
     from itinerant.log.chain import Head
     from itinerant.store.laptop import Laptop
-    from itinerant.store.visits import Counters
+    from itinerant.store.reading.visits import Counters
 
 _TOTALS = ("outcome", "service", "access", "segment", "language", "age_band")
 
@@ -137,7 +137,7 @@ def _check(asked: argparse.Namespace) -> int:
 
 def _acta(asked: argparse.Namespace) -> int:
     from itinerant.domain import acta as papers
-    from itinerant.store.files import write_atomically
+    from itinerant.store.disk.files import write_atomically
     from itinerant.tui.papers import acta_of
 
     with unlock(asked) as laptop:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from itinerant.errors import Damaged
 from itinerant.paths import Home
-from itinerant.store import former, meta, views, witness
-from itinerant.store.database import Database
-from itinerant.store.epoch import Past
+from itinerant.store import views
+from itinerant.store.disk import meta
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.epoch import Past
 from itinerant.store.journal import Journal
+from itinerant.store.office import former, witness
 from itinerant.texts import _, ngettext
 
 LEAST_FREE = 200 * 1024 * 1024

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from itinerant.domain.fields import Value
-from itinerant.store.database import Database
+from itinerant.store.disk.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from itinerant.log.canonical import leaf_hash
 from itinerant.log.chain import START, Head, Link
 from itinerant.log.change import GENESIS, Change, Draft, order, seal
 from itinerant.log.merge import history
-from itinerant.store import records, views
-from itinerant.store.database import Database, ask, do_many
+from itinerant.store import views
+from itinerant.store.disk.database import Database, ask, do_many
+from itinerant.store.reading import records
 from itinerant.texts import _
 
 _INSERT = "INSERT INTO change (n, device, seq, amends, hash, body) VALUES (?, ?, ?, ?, ?, ?)"

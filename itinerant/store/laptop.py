@@ -21,26 +21,29 @@ from itinerant.log.chain import Head, Link
 from itinerant.log.change import Change, Draft, order
 from itinerant.log.merge import Conflict
 from itinerant.paths import Home
-from itinerant.store import catalogue, doctor, inbox, meta, office_keys, opening, records, retention, views, visits
-from itinerant.store.accesses import Accesses
-from itinerant.store.catalogue import Catalogue
-from itinerant.store.disputes import Disputes
+from itinerant.store import doctor, opening, retention, views
+from itinerant.store.access.accesses import Accesses
+from itinerant.store.disk import meta
+from itinerant.store.disk.meta import SyncState
+from itinerant.store.disk.shapes import StoredRecord
 from itinerant.store.doctor import Check
 from itinerant.store.drafts import Drafts
-from itinerant.store.duplicates import Duplicates
-from itinerant.store.finder import Finder
 from itinerant.store.identity import Identity
-from itinerant.store.mailbox import Mailbox
-from itinerant.store.meta import SyncState
-from itinerant.store.notices import Notices
+from itinerant.store.office import inbox, office_keys
+from itinerant.store.office.mailbox import Mailbox
+from itinerant.store.office.notices import Notices
+from itinerant.store.office.peers import Peers
+from itinerant.store.office.rejoin import Rejoining
+from itinerant.store.office.tries import Tries
+from itinerant.store.office.witness import Witness
 from itinerant.store.opening import Opened
-from itinerant.store.peers import Peers
-from itinerant.store.rejoin import Rejoining
-from itinerant.store.shapes import StoredRecord
-from itinerant.store.summaries import Summaries
-from itinerant.store.tries import Tries
-from itinerant.store.visits import Counters
-from itinerant.store.witness import Witness
+from itinerant.store.reading import catalogue, records, visits
+from itinerant.store.reading.catalogue import Catalogue
+from itinerant.store.reading.disputes import Disputes
+from itinerant.store.reading.duplicates import Duplicates
+from itinerant.store.reading.finder import Finder
+from itinerant.store.reading.summaries import Summaries
+from itinerant.store.reading.visits import Counters
 from itinerant.sync.receipt import Receipt
 from itinerant.sync.standing import Standing
 from itinerant.texts import _

@@ -16,18 +16,21 @@ from filelock import BaseFileLock
 
 from itinerant.errors import Locked, StoreProblem, UserError
 from itinerant.paths import Home
-from itinerant.store import former, meta, office_keys, rekeying, views
-from itinerant.store.database import Database
-from itinerant.store.epoch import EpochFile, Past
-from itinerant.store.faults import ruined, storing
-from itinerant.store.files import make_private_folder, sync_folder
+from itinerant.store import views
+from itinerant.store.access import rekeying
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.access.vault import Unlocked, Vault
+from itinerant.store.disk import meta
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.epoch import EpochFile, Past
+from itinerant.store.disk.faults import ruined, storing
+from itinerant.store.disk.files import make_private_folder, sync_folder
+from itinerant.store.disk.lock import hold
+from itinerant.store.disk.migrations import migrate
+from itinerant.store.disk.process import forbid_core_dumps
 from itinerant.store.identity import Identity
 from itinerant.store.journal import Journal
-from itinerant.store.lock import hold
-from itinerant.store.migrations import migrate
-from itinerant.store.process import forbid_core_dumps
-from itinerant.store.slots import DatabaseKey
-from itinerant.store.vault import Unlocked, Vault
+from itinerant.store.office import former, office_keys
 from itinerant.sync.standing import ENROLLED
 from itinerant.texts import _
 

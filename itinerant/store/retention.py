@@ -19,11 +19,14 @@ from sqlalchemy import Connection
 from itinerant.domain.fields import Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import order
-from itinerant.store import former, meta, provisional, records, views, visits
-from itinerant.store.database import Database
+from itinerant.store import views
+from itinerant.store.disk import meta
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.shapes import StoredRecord
 from itinerant.store.journal import Journal
-from itinerant.store.shapes import StoredRecord
-from itinerant.store.visits import Counters
+from itinerant.store.office import former, provisional
+from itinerant.store.reading import records, visits
+from itinerant.store.reading.visits import Counters
 
 DAY_MS = 86_400_000
 AT_ONCE = 10

@@ -21,10 +21,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from itinerant.domain.fields import VOID
 from itinerant.log.change import VERSION, Change, order
 from itinerant.log.merge import Conflict, Record, merge
-from itinerant.store import meta
-from itinerant.store.database import ask, do_many
-from itinerant.store.records import conflicts
-from itinerant.store.shapes import SHAPES, Row, Shape, StoredRecord
+from itinerant.store.disk import meta
+from itinerant.store.disk.database import ask, do_many
+from itinerant.store.disk.shapes import SHAPES, Row, Shape, StoredRecord
+from itinerant.store.reading.records import conflicts
 
 
 class Arrived(NamedTuple):

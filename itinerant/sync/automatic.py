@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from itinerant.errors import ItinerantError, Move
-from itinerant.store.tries import DONE
+from itinerant.store.office.tries import DONE
 from itinerant.sync.engine import SyncReport
 
 if TYPE_CHECKING:

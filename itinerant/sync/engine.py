@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from itinerant.errors import Damaged, ItinerantError, NoConnection
 from itinerant.log.chain import Link
-from itinerant.store.tries import DONE, STOPPED, Try
+from itinerant.store.office.tries import DONE, STOPPED, Try
 from itinerant.sync import envelope, parcel, receipt, retry
 from itinerant.sync.pace import Pace
 from itinerant.sync.parcel import MAX_ROOM, ParcelHeader
@@ -26,8 +26,8 @@ from itinerant.sync.rotation import FIRST
 from itinerant.texts import _
 
 if TYPE_CHECKING:
+    from itinerant.store.disk.meta import SyncState
     from itinerant.store.laptop import Laptop
-    from itinerant.store.meta import SyncState
 
 
 _MEASURABLE_SHARE = 0.25

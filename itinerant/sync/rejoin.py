@@ -19,7 +19,7 @@ from itinerant.texts import _
 
 if TYPE_CHECKING:
     from itinerant.store.laptop import Laptop
-    from itinerant.store.rejoin import Pending, Rejoined
+    from itinerant.store.office.rejoin import Pending, Rejoined
 
 _TIMEOUT_S = 60.0
 _OTHER_HISTORY = frozenset({"fork", "restored"})

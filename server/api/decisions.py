@@ -15,12 +15,13 @@ from starlette.responses import JSONResponse
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import conflicts, duplicates, tokens
+from server import conflicts, duplicates
+from server.access import tokens
+from server.access.permissions import Right
+from server.access.tokens import Bearer
 from server.api import body, schema
 from server.office import Office
-from server.permissions import Right
 from server.queries import state
-from server.tokens import Bearer
 
 router = APIRouter(prefix="/api/v1")
 MAX_BODY = 64 * 1024

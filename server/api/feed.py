@@ -18,14 +18,14 @@ from starlette.responses import JSONResponse
 from itinerant.domain.fields import VOID
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accesses
+from server.access import accesses
+from server.access.permissions import Right
+from server.access.tokens import Bearer
 from server.api.decisions import Reader
 from server.api.schema import PAGE, RECORD
 from server.office import Office
-from server.permissions import Right
 from server.queries import lists, state
 from server.queries.lists import Line, Told
-from server.tokens import Bearer
 
 router = APIRouter(prefix="/api/v1")
 _STAFF = "staff"

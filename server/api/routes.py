@@ -16,8 +16,8 @@ from itinerant.texts import _
 from server import ledger
 from server.api import body
 from server.api.partial import Partials
-from server.enrolment import enrol
-from server.handling import handle
+from server.exchange.handling import handle
+from server.laptops.enrolment import enrol
 from server.office import Office
 from server.queries.state import summary
 

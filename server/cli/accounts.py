@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from itinerant.texts import _
-from server import accounts
+from server.access import accounts
 from server.cli.output import answer, line, opened
 
 

@@ -9,8 +9,9 @@ import orjson
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import conflicts, duplicates, quarantine, recheck
+from server import conflicts, duplicates
 from server.cli.output import answer, opened
+from server.exchange import quarantine, recheck
 
 
 def resolve(args: argparse.Namespace) -> int:

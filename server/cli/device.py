@@ -7,8 +7,9 @@ import argparse
 from itinerant.domain.people import DEVICE
 from itinerant.domain.words import moment
 from itinerant.texts import _, ngettext
-from server import accesses, fleet, loss
+from server.access import accesses
 from server.cli.output import answer, line, opened
+from server.laptops import fleet, loss
 from server.queries.state import Document
 
 

@@ -15,7 +15,7 @@ from types import FrameType
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accesses
+from server.access import accesses
 from server.cli.output import answer, opened, say
 from server.exports import public
 from server.exports.export import write_export

@@ -8,9 +8,9 @@ from pathlib import Path
 from itinerant.errors import StoreProblem, UserError
 from itinerant.sync.enrolment import Invitation
 from itinerant.texts import _
-from server import fleet
 from server.cli.output import answer, opened
 from server.home import write_private
+from server.laptops import fleet
 
 
 def brigade(args: argparse.Namespace) -> int:

@@ -8,10 +8,10 @@ from pathlib import Path
 from itinerant.log.notes import Verifier
 from itinerant.sync.rotation import FIRST
 from itinerant.texts import _
-from server import key_copies, key_rotation
 from server.cli import passphrases
 from server.cli.output import answer, folder, line, opened, say
-from server.key_rotation import SIGN
+from server.keys import copies, rotation
+from server.keys.rotation import SIGN
 
 
 def listing(args: argparse.Namespace) -> int:
@@ -19,7 +19,7 @@ def listing(args: argparse.Namespace) -> int:
     with opened(args) as office:
         keys, origin = office.keys, office.settings.origin
         with office.database.reader() as connection:
-            laptops = key_rotation.knowing(connection, office)
+            laptops = rotation.knowing(connection, office)
     pairs = [*keys.former, (keys.sign, keys.seal)]
     since = [0, *(step.size for step in keys.rotations)]
     for number, ((sign, _seal), size) in enumerate(zip(pairs, since, strict=True), FIRST):
@@ -37,7 +37,7 @@ def listing(args: argparse.Namespace) -> int:
 def rotate(args: argparse.Namespace) -> int:
     """Put another key in use."""
     with opened(args) as office:
-        step = key_rotation.rotate(office, args.which, args.why, by=args.account)
+        step = rotation.rotate(office, args.which, args.why, by=args.account)
         vkey = office.verifier.vkey
     if args.which == SIGN:
         words = _(
@@ -55,7 +55,7 @@ def rotate(args: argparse.Namespace) -> int:
 def export(args: argparse.Namespace) -> int:
     """Write a copy that two holders open."""
     with opened(args) as office:
-        key_copies.export(office, Path(args.file), _holders(args))
+        copies.export(office, Path(args.file), _holders(args))
     words = _("Copia en {file}: la abren dos custodios juntos, con «key import».").format(file=args.file)
     answer(args, {"ok": True, "file": args.file}, words)
     return 0
@@ -63,7 +63,7 @@ def export(args: argparse.Namespace) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Put the keys of a copy into an empty folder."""
-    origin = key_copies.restore(folder(args), Path(args.file), _holders(args))
+    origin = copies.restore(folder(args), Path(args.file), _holders(args))
     words = _("Llaves de {origin} puestas en {folder}.").format(origin=origin, folder=folder(args))
     answer(args, {"ok": True, "origin": origin, "home": str(folder(args))}, words)
     return 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from itinerant.texts import _
-from server import accounts, oidc
+from server.access import accounts, oidc
+from server.access.oidc import Provider
 from server.cli import passphrases
 from server.cli.output import answer, opened
-from server.oidc import Provider
 
 
 def set_up(args: argparse.Namespace) -> int:

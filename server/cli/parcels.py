@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from itinerant.texts import _
-from server import stick
 from server.cli.output import answer, opened, say
+from server.exchange import stick
 
 
 def read(args: argparse.Namespace) -> int:

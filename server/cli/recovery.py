@@ -8,13 +8,14 @@ from pathlib import Path
 from itinerant.errors import UserError
 from itinerant.sync import folder, recovery
 from itinerant.texts import _
-from server import accesses, holders
-from server import recovery as recoveries
+from server.access import accesses
 from server.cli import passphrases
 from server.cli.output import answer, line, opened, say
-from server.holders import NEEDED, Holders
+from server.keys import holders
+from server.keys.holders import NEEDED, Holders
+from server.laptops import recovery as recoveries
+from server.laptops.recovery import Case
 from server.office import Office
-from server.recovery import Case
 
 
 def listing(args: argparse.Namespace) -> int:

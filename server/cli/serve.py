@@ -17,10 +17,13 @@ import uvicorn
 
 from itinerant.errors import ItinerantError, UserError
 from itinerant.texts import _
-from server import access_seals, duplicates, folding, key_rotation, recheck
+from server import duplicates, folding
+from server.access import access_seals
 from server.app import create_app
 from server.cli import logs
 from server.cli.output import line, opened, say
+from server.exchange import recheck
+from server.keys import rotation
 from server.office import Office
 
 _log = logging.getLogger(__name__)
@@ -36,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     _check_certificate(args.tls_cert, args.tls_key)
     with opened(args) as office:
         recheck.recheck(office)  # an upgrade may read what waited for it
-        key_rotation.restate_if_needed(office)
+        rotation.restate_if_needed(office)
         access_seals.seal_if_due(office)
         folding.fold_if_due(office)
         config = uvicorn.Config(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accounts, backups, ledger, restores
+from server import backups, ledger, restores
+from server.access import accounts
 from server.cli.output import answer, folder, opened
 from server.home import OfficeKeys, Settings
 from server.office import Office

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from server import accesses, conflicts, duplicates
+from server import conflicts, duplicates
+from server.access import accesses
 from server.cli.output import line, opened
 from server.queries import state
 from server.queries.state import Document

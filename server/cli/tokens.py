@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from itinerant.texts import _
-from server import tokens
+from server.access import tokens
+from server.access.permissions import Right
 from server.cli.output import answer, line, opened
-from server.permissions import Right
 
 
 def add(args: argparse.Namespace) -> int:

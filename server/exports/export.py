@@ -17,12 +17,13 @@ from pathlib import Path
 
 from itinerant.errors import StoreProblem, UserError
 from itinerant.texts import _
-from server import key_rotation, ledger
+from server import ledger
 from server.exports import seal
 from server.exports.archive import ArchiveWriter
 from server.exports.gather import Gathered
 from server.exports.members import Members, Progress
 from server.exports.source import EVERYTHING, Asked, Source
+from server.keys import rotation
 from server.office import Office
 
 
@@ -60,7 +61,7 @@ def write_export(
     if asked.first is not None and asked.last is not None and asked.first > asked.last:
         raise UserError(_("El periodo termina antes de empezar."), place="--to")
     before = seal.read_previous(office, previous) if previous else None
-    key_rotation.restate_if_needed(office)
+    rotation.restate_if_needed(office)
     part = out.with_name(out.name + ".part")
     try:
         with (

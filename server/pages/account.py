@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from itinerant.errors import NoConnection, Refused, UserError
 from itinerant.texts import _
-from server import accounts, passkeys, second_factor, sessions
+from server.access import accounts, passkeys, second_factor, sessions
+from server.access.passkeys import Site
+from server.access.sessions import Session
 from server.pages.page import SignIn, go, office_of, safe_path, session_of, show, whoever
-from server.passkeys import Site
-from server.sessions import Session
 
 router = APIRouter()
 Text = Annotated[str, Form()]

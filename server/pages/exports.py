@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from server import accesses
+from server.access import accesses
 from server.exports.export import write_export
 from server.exports.source import Asked
 from server.pages.page import Exporter, office_of, show

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from itinerant.errors import UserError
 from itinerant.sync.enrolment import Invitation
 from itinerant.texts import _
-from server import fleet, loss
+from server.laptops import fleet, loss
 from server.pages.account import qr
 from server.pages.page import FleetKeeper, Reader, go, office_of, show
 from server.queries import lists, state

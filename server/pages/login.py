@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from itinerant.errors import ItinerantError, NoConnection, Refused, UserError
 from itinerant.texts import _
-from server import accounts, oidc, sessions
+from server.access import accounts, oidc, sessions
 from server.pages.guard import LANGUAGE
 from server.pages.page import COOKIE, go, office_of, safe_path, session_of, show
 

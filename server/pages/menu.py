@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from itinerant.texts import N_
-from server.permissions import Right
-from server.sessions import Session
+from server.access.permissions import Right
+from server.access.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from itinerant import texts
 from itinerant.domain import words
 from itinerant.domain.people import DEVICE
-from server import sessions
+from server.access import sessions
+from server.access.permissions import ROLE_NAMES, Right
+from server.access.sessions import Session
 from server.office import Office
 from server.pages.menu import menu
 from server.pages.shown import shown
-from server.permissions import ROLE_NAMES, Right
-from server.sessions import Session
 
 if TYPE_CHECKING:
     from itinerant.errors import ItinerantError

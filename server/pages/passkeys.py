@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from itinerant.errors import Refused, UserError
-from server import passkeys
+from server.access import passkeys
+from server.access.sessions import Session
 from server.pages.account import Me, site_of, waiting
 from server.pages.page import go, office_of, safe_path, show
-from server.sessions import Session
 
 router = APIRouter()
 Text = Annotated[str, Form()]

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accounts
-from server.accounts import REVIEW_DAYS
-from server.fleet import DAY_MS
+from server.access import accounts
+from server.access.accounts import REVIEW_DAYS
+from server.access.permissions import RIGHTS
+from server.laptops.fleet import DAY_MS
 from server.pages.page import Administrator, go, office_of, show
-from server.permissions import RIGHTS
 
 router = APIRouter()
 Text = Annotated[str, Form()]

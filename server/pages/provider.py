@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from itinerant.errors import NoConnection, Refused
-from server import oidc, sessions
+from server.access import oidc, sessions
 from server.pages.login import keep_session
 from server.pages.page import office_of, safe_path, show
 

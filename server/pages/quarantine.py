@@ -13,8 +13,8 @@ from starlette.responses import Response
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
 from itinerant.texts import _
-from server import accesses
-from server import quarantine as decisions
+from server.access import accesses
+from server.exchange import quarantine as decisions
 from server.pages.page import Decider, Reader, go, office_of, show
 from server.queries import state
 from server.tables import QuarantineRow, table

@@ -18,12 +18,13 @@ from itinerant.domain.fields import VOID, Field, Kind, Problem, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
 from itinerant.texts import N_, _
-from server import accesses, central
+from server import central
+from server.access import accesses
+from server.access.permissions import Right
+from server.access.sessions import Session
 from server.pages import forms
 from server.pages.page import Reader, go, office_of, show
-from server.permissions import Right
 from server.queries import lists
-from server.sessions import Session
 
 router = APIRouter()
 Text = Annotated[str, Form()]

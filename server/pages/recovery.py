@@ -12,10 +12,10 @@ from starlette.responses import Response
 from itinerant.errors import UserError
 from itinerant.sync import recovery as formats
 from itinerant.texts import _
-from server import recovery as recoveries
-from server.holders import Holders
+from server.keys.holders import Holders
+from server.laptops import recovery as recoveries
+from server.laptops.recovery import APPROVAL_DAYS
 from server.pages.page import Recoverer, go, office_of, show
-from server.recovery import APPROVAL_DAYS
 
 router = APIRouter()
 _MOST = 256 * 1024

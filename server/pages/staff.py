@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from itinerant.domain.people import ROLES
 from itinerant.texts import _
-from server import accesses, fleet
+from server.access import accesses
+from server.laptops import fleet
 from server.pages.page import Exporter, StaffReader, go, office_of, show
 from server.queries import lists
 from server.tables import AccessRow, RosterRow, table

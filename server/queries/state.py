@@ -12,7 +12,7 @@ from itinerant.domain.kinds import KINDS
 from itinerant.errors import UserError
 from itinerant.tables import from_cell
 from itinerant.texts import _
-from server.chains import MAIN
+from server.exchange.chains import MAIN
 from server.queries import totals
 from server.records import chunks
 from server.tables import (

@@ -14,9 +14,10 @@ from itinerant.log.change import seal as seal_change
 from itinerant.sync import enrolment, parcel
 from itinerant.sync.keys import DeviceKeys
 from itinerant.sync.parcel import ParcelHeader
-from server import fleet, handling
-from server.enrolment import enrol
+from server.exchange import handling
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.office import Office
 
 ORIGIN = "oficina.example/registro"

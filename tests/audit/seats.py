@@ -14,8 +14,9 @@ from itinerant.store.laptop import Laptop
 from itinerant.sync import courier, engine, enrolment, receipt, wrapping
 from itinerant.sync.engine import Exchange
 from itinerant.sync.keys import DeviceKeys
-from server import fleet, handling, stick
-from server.enrolment import enrol
+from server.exchange import handling, stick
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.office import Office
 from tests.audit.builder import SESSION, START_MS, World
 

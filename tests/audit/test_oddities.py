@@ -3,9 +3,10 @@
 import pytest
 
 from itinerant.audit.verify import main, verify
-from server import fleet, quarantine
+from server.exchange import quarantine
 from server.exports.export import write_export
 from server.exports.source import Asked
+from server.laptops import fleet
 from server.tables import QuarantineRow, table
 from tests.audit.builder import World, ordinary
 

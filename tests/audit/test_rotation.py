@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from itinerant.audit.verify import verify
 from itinerant.log.notes import Checkpoint, Verifier
 from itinerant.sync.rotation import Rotation
-from server import key_rotation, ledger
+from server import ledger
 from server.exports.export import write_export
 from server.exports.source import Asked
+from server.keys import rotation
 from tests.audit.builder import DAY_MS, ordinary
 from tests.audit.surgery import Copy, canonical
 
@@ -33,7 +34,7 @@ def place(tmp_path_factory):
     write_export(world.office, exports[0])
     for number, which in enumerate(("sign", "seal", "sign"), 1):
         world.clock.ms += DAY_MS
-        key_rotation.rotate(world.office, which, "cambio anual", by="ana")
+        rotation.rotate(world.office, which, "cambio anual", by="ana")
         world.laptop("LOR07").session()
         world.laptop("LOR07").send()
         keys.append(world.vkey)

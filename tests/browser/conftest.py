@@ -14,9 +14,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from server import accounts, central, fleet
+from server import central
+from server.access import accounts
 from server.app import create_app
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office, system_ms
 from tests.server.laptop import SESSION, FakeLaptop, enrolled
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from server import accounts, oidc
-from server.oidc import Provider
+from server.access import accounts, oidc
+from server.access.oidc import Provider
 from tests.browser.conftest import Scene
 from tests.server.pages.test_provider import CLIENT, EMAIL, Handler, IdentityProvider
 

@@ -16,7 +16,7 @@ from itinerant.card import anchors, seal, staff
 from itinerant.card.anchors import Trust
 from itinerant.card.piv import PivCard
 from itinerant.errors import CardProblem, Damaged, Locked, UserError
-from itinerant.store import cards
+from itinerant.store.access import cards
 from itinerant.store.laptop import Laptop
 from itinerant.sync import wrapping
 from tests.argon2 import remembered

@@ -3,7 +3,7 @@
 import pytest
 
 from itinerant.domain.synced import foreseen, of_kind, outcome, size, told
-from itinerant.store.tries import Try
+from itinerant.store.office.tries import Try
 
 AT = 1_795_440_120_000  # 23/11/2026 08:22 in Peru
 

@@ -38,7 +38,7 @@ def test_the_same_ledger_gives_the_same_bytes(world, export, tmp_path):
 
 
 def test_a_range_that_is_over_gives_the_same_bytes_for_ever(tmp_path):
-    from server import quarantine
+    from server.exchange import quarantine
 
     world = ordinary(tmp_path / "office", sessions=20)
     day = Asked(date(2025, 11, 23), date(2025, 11, 23))

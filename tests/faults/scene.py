@@ -26,10 +26,11 @@ from itinerant.sync import engine, enrol
 from itinerant.sync.engine import Clock, Exchange, SyncReport
 from itinerant.sync.enrolment import Invitation
 from itinerant.sync.http import ENROL, HttpTransport
-from server import chains, fleet
 from server.app import create_app
-from server.chains import MAIN
+from server.exchange import chains
+from server.exchange.chains import MAIN
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office, system_ms
 from server.tables import RECORDS, ChangeRow, table
 

@@ -11,10 +11,10 @@ from itinerant.errors import Damaged, ItinerantError, StoreProblem, UserError
 from itinerant.log.change import Draft
 from itinerant.paths import Home
 from itinerant.store import opening
-from itinerant.store.epoch import Past
+from itinerant.store.access.vault import Unlocked, Vault
+from itinerant.store.disk.epoch import Past
+from itinerant.store.disk.salvage import salvage
 from itinerant.store.laptop import Laptop
-from itinerant.store.salvage import salvage
-from itinerant.store.vault import Unlocked, Vault
 from tests.store.conftest import PASSPHRASE, PLACE, SESSION, identity
 
 PAGE = 4_096

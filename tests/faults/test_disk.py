@@ -13,8 +13,8 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from itinerant.errors import Damaged, StoreProblem
-from itinerant.store.epoch import Past
-from itinerant.store.faults import explain
+from itinerant.store.disk.epoch import Past
+from itinerant.store.disk.faults import explain
 from itinerant.store.laptop import Laptop
 from tests.store.conftest import PASSPHRASE, identity
 

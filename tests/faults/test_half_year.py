@@ -29,12 +29,14 @@ from itinerant.store.laptop import Laptop
 from itinerant.sync import courier, receipt
 from itinerant.sync.http import HttpTransport
 from itinerant.sync.keys import DeviceKeys
-from server import chains, fleet, key_rotation, stick
 from server.api.partial import Partials
-from server.chains import MAIN
-from server.enrolment import enrol
-from server.handling import handle
+from server.exchange import chains, stick
+from server.exchange.chains import MAIN
+from server.exchange.handling import handle
 from server.home import OfficeKeys
+from server.keys import rotation
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.tables import RECORDS, ChangeRow, InvitationRow, table
 from tests.faults.proxy import HOST, FaultProxy, Plan
 from tests.faults.scene import PASSPHRASE, PERSON, START_MS, Scene, catalogue, scene, sync
@@ -169,7 +171,7 @@ class Brigades:
         folders = [sum(path.stat().st_size for path in one.home.root.rglob("*")) for one in self.laptops.values()]
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         self.sizes.append((max(folders), pages * os.sysconf("SC_PAGE_SIZE")))
-        key_rotation.rotate(self.place.office, ("sign", "seal")[number % 2], "como cada mes", by=PERSON)
+        rotation.rotate(self.place.office, ("sign", "seal")[number % 2], "como cada mes", by=PERSON)
         self.place.app.state.partials = Partials()  # as a restart would
 
     def _has_once(self, code: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from itinerant.log.chain import follow
-from itinerant.store.epoch import Past
+from itinerant.store.disk.epoch import Past
 from itinerant.store.laptop import Laptop
 from tests.store.conftest import PASSPHRASE, identity
 

@@ -18,7 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from itinerant.domain import guard
 from itinerant.errors import UserError
 from itinerant.sync import pace
-from server import central, conflicts, duplicates, fleet, quarantine
+from server import central, conflicts, duplicates
+from server.exchange import quarantine
+from server.laptops import fleet
 from tests.properties import invariants
 from tests.properties.world import World, session
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import GENESIS
 from itinerant.log.notes import read_checkpoint
-from itinerant.store.notices import What
+from itinerant.store.office.notices import What
 from itinerant.tables import from_cell
 from server import duplicates, ledger
 from server.queries import state

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from itinerant.log.chain import START
 from itinerant.paths import Home
-from itinerant.store.epoch import Past
+from itinerant.store.disk.epoch import Past
 from itinerant.store.laptop import Laptop
 from tests.properties import template
 

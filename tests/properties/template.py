@@ -14,9 +14,10 @@ from itinerant.store.laptop import Laptop
 from itinerant.sync import courier, enrolment, pace, receipt, wrapping
 from itinerant.sync.enrolment import Invitation
 from itinerant.sync.keys import DeviceKeys
-from server import central, fleet
-from server.enrolment import enrol
+from server import central
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.office import Office
 
 NOW = 1_763_923_200_000

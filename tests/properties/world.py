@@ -18,10 +18,11 @@ from itinerant.log.chain import Link
 from itinerant.log.change import Change
 from itinerant.sync import courier, engine, folder, parcel, receipt
 from itinerant.sync.engine import Clock, Exchange
-from server import conflicts, stick
-from server.answer import stand
-from server.devices import Device as OfficeDevice
-from server.handling import handle
+from server import conflicts
+from server.exchange import stick
+from server.exchange.answer import stand
+from server.exchange.handling import handle
+from server.laptops.devices import Device as OfficeDevice
 from server.office import Office
 from server.queries import state
 from server.tables import ChangeRow, table

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from itinerant.errors import UserError
-from itinerant.store.rejoin import Rejoined
+from itinerant.store.office.rejoin import Rejoined
 from tests.screens.fake import FakeLaptop, Standing, open_day
 from tests.screens.stage import Stage, stage
 

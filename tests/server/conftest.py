@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server import fleet
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 from tests.server.cluster import INSTALLED, Cluster, running
 from tests.server.laptop import START_MS, FakeLaptop, enrolled

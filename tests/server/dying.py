@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from server.handling import handle
+from server.exchange.handling import handle
 from server.office import Office
 
 

@@ -13,9 +13,9 @@ from itinerant.sync.enrolment import Invitation
 from itinerant.sync.keys import DeviceKeys
 from itinerant.sync.parcel import ParcelHeader
 from itinerant.sync.receipt import Receipt
-from server import fleet
-from server.enrolment import enrol
-from server.handling import handle
+from server.exchange.handling import handle
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.office import Office
 
 START_MS = 1_763_900_000_000

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from server import access_seals, accesses, accounts, inspection, sessions
-from server.access_seals import EVERY_MS, SETTLED_MS
+from server import inspection
+from server.access import access_seals, accesses, accounts, sessions
+from server.access.access_seals import EVERY_MS, SETTLED_MS
 from server.office import Office
 from server.tables import RECORDS, AccessRow, table
 from tests.server import looking

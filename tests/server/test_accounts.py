@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import select, text
 
 from itinerant.errors import Damaged, NoConnection
-from server import accesses, accounts, backups, conflicts, fleet, inspection, quarantine
+from server import backups, conflicts, inspection
+from server.access import accesses, accounts
 from server.database import Database
+from server.exchange import quarantine
+from server.laptops import fleet
 from server.office import Office
 from server.tables import AccessRow, AccountRow, table
 from tests.server import looking, process

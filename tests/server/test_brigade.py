@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from itinerant.sync import keys
 from itinerant.sync.standing import Peer, SetAside, Standing
-from server import fleet, quarantine
+from server.exchange import quarantine
+from server.laptops import fleet
 from server.office import Office
 from server.tables import QuarantineRow, table
 from tests.server.laptop import SESSION, FakeLaptop, enrolled, invite

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.handling import handle
+from server.exchange.handling import handle
 from server.office import Office
 from tests.server import looking, process
 from tests.server.conftest import Clock

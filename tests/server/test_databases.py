@@ -13,9 +13,13 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from itinerant.errors import NoConnection, StoreProblem, UserError
-from server import accounts, catalogue, conflicts, duplicates, fleet, folding, key_rotation, quarantine, tokens
+from server import catalogue, conflicts, duplicates, folding
+from server.access import accounts, tokens
 from server.database import COPY_FROM, Database
+from server.exchange import quarantine
 from server.home import OfficeKeys, Settings
+from server.keys import rotation
+from server.laptops import fleet
 from server.migrations import runner
 from server.office import Office
 from server.queries import totals
@@ -242,12 +246,12 @@ def test_keys_change_and_months_are_folded_on_either_database(office: Office) ->
     laptop = enrolled(office)
     laptop.write()
     laptop.sync()
-    step = key_rotation.rotate(office, "sign", "cambio anual", by="ana")
+    step = rotation.rotate(office, "sign", "cambio anual", by="ana")
     laptop.write()
     laptop.sync()  # answered with the key that it knows
     assert [values["number"] for values in looking.records(office, "office_key").values()] == [step.number]
     with office.database.reader() as connection:
-        assert key_rotation.knowing(connection, office) == {1: 1}
+        assert rotation.knowing(connection, office) == {1: 1}
         before = totals.ever(connection, "service")
     assert folding.fold_if_due(office) == 1
     with office.database.reader() as connection:

@@ -9,9 +9,9 @@ import pytest
 from itinerant.errors import Damaged, Refused, UserError
 from itinerant.sync import enrolment
 from itinerant.sync.keys import DeviceKeys
-from server import fleet
-from server.enrolment import enrol
-from server.fleet import DAY_MS, TOKEN_DAYS
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
+from server.laptops.fleet import DAY_MS, TOKEN_DAYS
 from server.office import Office
 from tests.server import looking
 from tests.server.conftest import Clock

@@ -8,9 +8,10 @@ import pytest
 
 from itinerant.errors import UserError
 from itinerant.log.merge import merge
-from server import central, conflicts, fleet
-from server.answer import answer
-from server.contacts import Question
+from server import central, conflicts
+from server.exchange.answer import answer
+from server.exchange.contacts import Question
+from server.laptops import fleet
 from server.office import Office
 from tests.server import looking
 from tests.server.conftest import Clock

@@ -8,8 +8,8 @@ import pytest
 
 from itinerant.errors import UserError
 from itinerant.sync import parcel
-from server import quarantine
-from server.handling import handle
+from server.exchange import quarantine
+from server.exchange.handling import handle
 from server.office import Office
 from tests.server import looking
 from tests.server.laptop import SESSION, FakeLaptop

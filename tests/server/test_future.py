@@ -9,7 +9,7 @@ from itinerant.errors import Damaged
 from itinerant.log.chain import Link
 from itinerant.log.change import Draft, seal
 from itinerant.sync import envelope
-from server.handling import handle
+from server.exchange.handling import handle
 from server.office import Office
 from server.tables import ParkedRow, table
 from tests.server import looking

@@ -9,10 +9,11 @@ import pytest
 
 from itinerant.errors import Damaged, Locked, UserError
 from itinerant.sync import keys, wrapping
-from server import holders, home
-from server.holders import Holders
+from server import home
 from server.home import OfficeKeys, Settings
 from server.inspection import inspect
+from server.keys import holders
+from server.keys.holders import Holders
 from server.office import Office
 from tests.argon2 import instead
 

@@ -10,8 +10,10 @@ from itinerant.domain.fields import Value
 from itinerant.errors import Damaged, Refused
 from itinerant.log.change import GENESIS
 from itinerant.sync.keys import DeviceKeys
-from server import central, fleet, quarantine
-from server.handling import handle
+from server import central
+from server.exchange import quarantine
+from server.exchange.handling import handle
+from server.laptops import fleet
 from server.office import Office
 from tests.server import looking
 from tests.server.laptop import SESSION, FakeLaptop, enrolled

@@ -6,7 +6,9 @@ import pytest
 
 from itinerant.errors import Damaged, Locked, UserError
 from itinerant.sync import wrapping
-from server import accounts, holders, home, key_copies, key_rotation, second_factor
+from server import home
+from server.access import accounts, second_factor
+from server.keys import copies, holders, rotation
 from server.main import main
 from server.office import Office
 from tests.argon2 import instead
@@ -60,10 +62,10 @@ def test_nobody_writes_a_step_by_hand(office, capsys):
 def test_a_copy_opens_with_two_holders_and_is_the_office_again(kept, tmp_path):
     main(["--home", str(kept.folder), "key", "rotate", "sign", "--why", "cambio anual"])
     file = tmp_path / "llaves.json"
-    key_copies.export(kept, file, by("beto", "ana"))
+    copies.export(kept, file, by("beto", "ana"))
     assert file.stat().st_mode & 0o077 == 0
     there = tmp_path / "otra"
-    assert key_copies.restore(there, file, by("ana", "beto")) == kept.settings.origin
+    assert copies.restore(there, file, by("ana", "beto")) == kept.settings.origin
     assert home.read_keys(there).sign_public == kept.keys.sign_public
     assert home.read_keys(there).seal_public == kept.keys.seal_public
     assert home.read_settings(there) == kept.settings
@@ -73,7 +75,7 @@ def test_a_copy_opens_with_two_holders_and_is_the_office_again(kept, tmp_path):
 
 def test_a_copy_holds_no_key_in_clear(kept, tmp_path):
     file = tmp_path / "llaves.json"
-    key_copies.export(kept, file, by("ana", "beto"))
+    copies.export(kept, file, by("ana", "beto"))
     data = file.read_bytes()
     for name in ("sign.key", "seal.key"):
         assert (kept.folder / "keys" / name).read_bytes().strip() not in data
@@ -83,25 +85,25 @@ def test_a_copy_holds_no_key_in_clear(kept, tmp_path):
 def test_two_different_people_are_needed_on_both_sides(kept, tmp_path, people):
     file = tmp_path / "llaves.json"
     with pytest.raises(UserError):
-        key_copies.export(kept, file, by(*people))
+        copies.export(kept, file, by(*people))
     assert not file.exists()
-    key_copies.export(kept, file, by("ana", "beto"))
+    copies.export(kept, file, by("ana", "beto"))
     with pytest.raises(UserError):
-        key_copies.restore(tmp_path / "otra", file, by(*people))
+        copies.restore(tmp_path / "otra", file, by(*people))
     assert not (tmp_path / "otra" / "keys").exists()
 
 
 def test_a_wrong_phrase_and_somebody_who_may_not_are_refused(kept, tmp_path):
     file = tmp_path / "llaves.json"
     with pytest.raises(Locked):
-        key_copies.export(kept, file, [("ana", WORDS["ana"]), ("beto", "otra frase larga")])
+        copies.export(kept, file, [("ana", WORDS["ana"]), ("beto", "otra frase larga")])
     with pytest.raises(UserError):
-        key_copies.export(kept, file, by("ana", "caro"))
+        copies.export(kept, file, by("ana", "caro"))
     assert not file.exists()
 
 
 def test_both_are_named_in_the_access_log(kept, tmp_path, capsys):
-    key_copies.export(kept, tmp_path / "llaves.json", by("ana", "beto"))
+    copies.export(kept, tmp_path / "llaves.json", by("ana", "beto"))
     with kept.database.reader() as connection:
         rows = connection.exec_driver_sql("SELECT account FROM access_log WHERE action = 'key.export'").all()
     assert sorted(row[0] for row in rows) == ["ana", "beto"]
@@ -109,22 +111,22 @@ def test_both_are_named_in_the_access_log(kept, tmp_path, capsys):
 
 def test_keys_are_never_written_over_and_a_spoiled_copy_is_named(kept, tmp_path):
     file = tmp_path / "llaves.json"
-    key_copies.export(kept, file, by("ana", "beto"))
+    copies.export(kept, file, by("ana", "beto"))
     with pytest.raises(UserError):
-        key_copies.restore(kept.folder, file, by("ana", "beto"))
+        copies.restore(kept.folder, file, by("ana", "beto"))
     with pytest.raises(UserError):
-        key_copies.export(kept, file, by("ana", "beto"))
+        copies.export(kept, file, by("ana", "beto"))
     whole = json.loads(file.read_bytes())
     for spoiled in (b"[]", b"\xff", json.dumps({**whole, "sealed": whole["sealed"][:-8]}).encode()):
         other = tmp_path / "dañada.json"
         other.write_bytes(spoiled)
         with pytest.raises(Damaged):
-            key_copies.restore(tmp_path / "otra", other, by("ana", "beto"))
+            copies.restore(tmp_path / "otra", other, by("ana", "beto"))
     assert not (tmp_path / "otra" / "keys").exists()
 
 
 def test_the_second_factor_outlives_a_change_of_the_sealing_key(office):
     sealed = second_factor._seal(office, "ana", "secreto")
-    key_rotation.rotate(office, "seal", "cambio anual", by="ana")
+    rotation.rotate(office, "seal", "cambio anual", by="ana")
     assert second_factor._open(office, "ana", sealed) == "secreto"
     assert second_factor._open(office, "ana", second_factor._seal(office, "ana", "secreto")) == "secreto"

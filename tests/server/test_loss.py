@@ -4,7 +4,8 @@ import pytest
 
 from itinerant.errors import UserError
 from itinerant.sync import courier
-from server import fleet, loss, stick
+from server.exchange import stick
+from server.laptops import fleet, loss
 from tests.properties import template
 from tests.server import looking
 from tests.sync.field import Field

@@ -192,7 +192,7 @@ async def test_a_surprise_tells_nothing_and_loses_nothing(
     def broken(*_anything: object) -> None:
         raise RuntimeError("secret place")
 
-    monkeypatch.setattr("server.intake.chains.advance", broken)
+    monkeypatch.setattr("server.exchange.intake.chains.advance", broken)
     transport = httpx.ASGITransport(create_app(office), client=("127.0.0.1", 1), raise_app_exceptions=False)
     laptop.write()
     async with httpx.AsyncClient(transport=transport, base_url="http://office.test") as client:

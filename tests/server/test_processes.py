@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import select
 
 from itinerant.sync import envelope
-from server import fleet
 from server.app import create_app
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 from server.tables import ChangeRow, table
 from tests.server import looking, process

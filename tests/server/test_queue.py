@@ -10,8 +10,10 @@ import pytest
 
 from itinerant.errors import UserError
 from itinerant.log.change import Change
-from server import accounts, conflicts, duplicates, quarantine, tokens
+from server import conflicts, duplicates
+from server.access import accounts, tokens
 from server.app import create_app
+from server.exchange import quarantine
 from server.office import Office
 from tests.server import looking
 from tests.server.conftest import Clock

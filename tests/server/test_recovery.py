@@ -14,11 +14,14 @@ from sqlalchemy import select
 from itinerant.errors import Damaged, ItinerantError, Locked, Refused, UserError
 from itinerant.sync import recovery, wrapping
 from itinerant.sync.recovery import RecoveryRequest
-from server import accounts, central, fleet, holders
-from server import recovery as recoveries
-from server.fleet import DAY_MS
+from server import central
+from server.access import accounts
+from server.keys import holders
+from server.laptops import fleet
+from server.laptops import recovery as recoveries
+from server.laptops.fleet import DAY_MS
+from server.laptops.recovery import Case
 from server.office import Office
-from server.recovery import Case
 from server.tables import AccessRow, table
 from tests.argon2 import instead
 from tests.server import looking

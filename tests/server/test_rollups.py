@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server import folding, quarantine, rollups
+from server import folding, rollups
+from server.exchange import quarantine
 from server.office import Office
 from server.queries import totals
 from server.queries.totals import Scope

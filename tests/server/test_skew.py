@@ -27,15 +27,17 @@ from itinerant.sync import engine, envelope, parcel, receipt
 from itinerant.sync.engine import Exchange
 from itinerant.sync.keys import DeviceKeys
 from itinerant.tables import record_table
-from server import checks, fleet, quarantine, records
-from server.answer import answer
-from server.contacts import Question
-from server.enrolment import enrol
-from server.handling import handle
+from server import records
+from server.exchange import checks, quarantine
+from server.exchange.answer import answer
+from server.exchange.contacts import Question
+from server.exchange.handling import handle
+from server.exchange.recheck import Rechecked, recheck
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
+from server.laptops.enrolment import enrol
 from server.main import main
 from server.office import Office
-from server.recheck import Rechecked, recheck
 from server.tables import RECORDS, InvitationRow, _about, table
 from tests.properties import template
 from tests.server import looking

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server import fleet
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 from tests.server.laptop import enrolled
 from tests.server.process import serving

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from itinerant.sync import enrolment, folder
 from itinerant.sync.keys import DeviceKeys
-from server import stick
-from server.handling import handle
+from server.exchange import stick
+from server.exchange.handling import handle
 from server.office import Office
 from tests.server import looking
 from tests.server.laptop import START_MS, FakeLaptop, enrolled, invite

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from itinerant.store.database import Database
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.migrations import migrate
 from itinerant.store.identity import Identity
 from itinerant.store.journal import Journal
 from itinerant.store.laptop import Laptop
-from itinerant.store.migrations import migrate
-from itinerant.store.slots import DatabaseKey
 from itinerant.store.views import adapt
 from itinerant.sync.enrolment import OfficeIdentity
 from itinerant.sync.keys import DeviceKeys

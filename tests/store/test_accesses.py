@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from itinerant.errors import Damaged, Locked, UserError
 from itinerant.log.change import Draft
 from itinerant.paths import Home
-from itinerant.store import meta, recovering
+from itinerant.store.access import recovering
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.access.vault import Vault
+from itinerant.store.disk import meta
 from itinerant.store.laptop import Laptop
-from itinerant.store.slots import DatabaseKey
-from itinerant.store.vault import Vault
 from itinerant.sync import folder, recovery, wrapping
 from itinerant.sync.recovery import RecoveryRequest
 from itinerant.sync.standing import Person, Standing

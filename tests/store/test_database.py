@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlcipher3 import dbapi2
 
 from itinerant.errors import Damaged, StoreProblem
-from itinerant.store import database as module
-from itinerant.store.database import Database
-from itinerant.store.slots import DatabaseKey
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.disk import database as module
+from itinerant.store.disk.database import Database
 
 
 def pragma(database: Database, name: str) -> Any:

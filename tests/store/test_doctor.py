@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from itinerant.store import doctor
+from itinerant.store.disk.epoch import Past
+from itinerant.store.disk.meta import SyncState
 from itinerant.store.doctor import examine
-from itinerant.store.epoch import Past
 from itinerant.store.laptop import Laptop
-from itinerant.store.meta import SyncState
 
 MINUTE_MS = 60_000
 

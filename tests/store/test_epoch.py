@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from itinerant.log.chain import START, Head
-from itinerant.store.epoch import EpochFile, Past
+from itinerant.store.disk.epoch import EpochFile, Past
 
 A, B = "aa" * 32, "bb" * 32
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from itinerant.domain.fields import Value
 from itinerant.domain.lookup import fold
 from itinerant.log.change import Draft
-from itinerant.store import finder as module
-from itinerant.store import visits
-from itinerant.store.finder import Finder, Words
 from itinerant.store.journal import Journal
 from itinerant.store.laptop import Laptop
+from itinerant.store.reading import finder as module
+from itinerant.store.reading import visits
+from itinerant.store.reading.finder import Finder, Words
 from tests.store.conftest import PLACE, SESSION
 
 

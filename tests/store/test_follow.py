@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from itinerant.errors import UserError
 from itinerant.log.change import GENESIS, Change, Draft
 from itinerant.log.merge import merge
-from itinerant.store import records, views
-from itinerant.store.database import Database
+from itinerant.store import views
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.migrations import migrate
 from itinerant.store.journal import Journal
-from itinerant.store.migrations import migrate
-from itinerant.store.slots import DatabaseKey
+from itinerant.store.reading import records
 
 DEVICES = ("LOR08", "CENTRAL")
 MADE = {"code": "T-1", "category": "hardware", "state": "good"}

@@ -12,9 +12,9 @@ from itinerant.errors import Damaged, UserError
 from itinerant.log.chain import START, follow
 from itinerant.log.change import GENESIS, Change, Draft
 from itinerant.log.merge import merge
-from itinerant.store import records
+from itinerant.store.disk.shapes import StoredRecord
 from itinerant.store.journal import Journal, Own, follow_stored
-from itinerant.store.shapes import StoredRecord
+from itinerant.store.reading import records
 
 VISIT = {"brigade": "B01", "ubigeo": "160301", "place": "Nauta", "opened_at": 1_763_923_200_000}
 SESSION = {

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import inspect
 
 from itinerant.errors import Damaged, StoreProblem
-from itinerant.store import migrations
-from itinerant.store.database import Database
-from itinerant.store.migrations import migrate
-from itinerant.store.schema import METADATA
-from itinerant.store.slots import DatabaseKey
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.disk import migrations
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.migrations import migrate
+from itinerant.store.disk.schema import METADATA
 
 
 def tables(database: Database) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from itinerant.store.laptop import Delivery, Laptop
-from itinerant.store.notices import What
+from itinerant.store.office.notices import What
 from itinerant.sync.standing import Discarded, Quarantined, Standing
 from tests.store.conftest import PLACE, SESSION
 from tests.store.test_inbox import NOW, receipt, theirs
@@ -94,7 +94,7 @@ def test_what_the_office_could_not_read_is_told_too(day: Laptop) -> None:
 
 
 def test_only_so_many_are_kept_and_never_a_new_one_is_lost(day: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("itinerant.store.notices.KEPT", 3)
+    monkeypatch.setattr("itinerant.store.office.notices.KEPT", 3)
     for number in range(6):
         standing(day, number + 1, aside=(f"LOR07-{number + 10}",))
         if number == 2:

@@ -11,11 +11,13 @@ from sqlalchemy import MetaData
 from itinerant.domain.fields import Field, Kind, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import Change, Draft
-from itinerant.store import records, shapes, views
-from itinerant.store.database import Database
+from itinerant.store import views
+from itinerant.store.disk import shapes
+from itinerant.store.disk.database import Database
+from itinerant.store.disk.shapes import SHAPES, Shape
 from itinerant.store.journal import Journal
-from itinerant.store.search import words
-from itinerant.store.shapes import SHAPES, Shape
+from itinerant.store.reading import records
+from itinerant.store.reading.search import words
 from itinerant.tables import from_cell, to_cell
 
 SAMPLES: dict[Type, Value] = {

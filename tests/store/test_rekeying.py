@@ -9,12 +9,12 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from itinerant.errors import Damaged, Locked, StoreProblem, UserError
-from itinerant.store import database as database_module
-from itinerant.store.database import Database, give_key, is_under
-from itinerant.store.epoch import Past
+from itinerant.store.access.slots import DatabaseKey
+from itinerant.store.access.vault import Vault
+from itinerant.store.disk import database as database_module
+from itinerant.store.disk.database import Database, give_key, is_under
+from itinerant.store.disk.epoch import Past
 from itinerant.store.laptop import Laptop
-from itinerant.store.slots import DatabaseKey
-from itinerant.store.vault import Vault
 from itinerant.sync import wrapping
 from tests.argon2 import remembered
 from tests.store.conftest import PASSPHRASE, PLACE, SESSION
@@ -136,7 +136,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @point("after the copy took its place")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("itinerant.store.database.sync_folder", die)
+    patch.setattr("itinerant.store.disk.database.sync_folder", die)
 
 
 @point("before the last word in the slots")

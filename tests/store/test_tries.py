@@ -6,8 +6,8 @@ import pytest
 
 from itinerant.log.change import GENESIS, Change
 from itinerant.store.laptop import Laptop
-from itinerant.store.mailbox import Waiting
-from itinerant.store.tries import KEPT, SyncSettings, Tries, Try
+from itinerant.store.office.mailbox import Waiting
+from itinerant.store.office.tries import KEPT, SyncSettings, Tries, Try
 from tests.store.conftest import PLACE, SESSION
 
 LOST = Try(1_000, 2_000, "no_network", "No hay red.", bytes_up=100, automatic=True)

@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from itinerant.errors import Damaged, Locked, StoreProblem, UserError
-from itinerant.store.slots import DatabaseKey, sealed, unseal
-from itinerant.store.vault import Vault
+from itinerant.store.access.slots import DatabaseKey, sealed, unseal
+from itinerant.store.access.vault import Vault
 from itinerant.sync import wrapping
 
 PASSPHRASE = "caballo batería grapa correcto"
@@ -41,7 +41,7 @@ def path(made: tuple[bytes, DatabaseKey], tmp_path: Path) -> Path:
 
 def edit(path: Path, **slot: Any) -> None:
     """What somebody who can write the file, and knows its sum, would do to the first person's slot."""
-    from itinerant.store import vault
+    from itinerant.store.access import vault
 
     content = json.loads(path.read_bytes())
     next(item for item in content["slots"] if item["kind"] == "passphrase").update(slot)
@@ -187,7 +187,7 @@ def test_an_altered_slot_of_somebody_else_is_noticed_by_whoever_unlocks(path: Pa
 
 
 def test_a_later_version_is_not_guessed_at(path: Path) -> None:
-    from itinerant.store import vault
+    from itinerant.store.access import vault
 
     content = json.loads(path.read_bytes()) | {"v": 3}
     del content["sum"]

@@ -7,9 +7,9 @@ from itinerant.store.laptop import Laptop
 from itinerant.sync import engine, enrol, rejoin
 from itinerant.sync.engine import Clock, Exchange
 from itinerant.sync.enrolment import Invitation
-from server import enrolment, fleet
-from server.handling import handle
+from server.exchange.handling import handle
 from server.home import OfficeKeys, Settings
+from server.laptops import enrolment, fleet
 from server.office import Office
 from tests.properties import template
 from tests.server import looking

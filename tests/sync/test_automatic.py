@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from itinerant.errors import NoConnection, Refused
-from itinerant.store.tries import SyncSettings, Tries, Try
+from itinerant.store.office.tries import SyncSettings, Tries, Try
 from itinerant.sync import automatic, engine
 from itinerant.sync.automatic import IDLE_S, Link, reachable, step
 from tests.sync.test_engine import record

@@ -6,8 +6,8 @@ import pytest
 
 from itinerant.sync import courier, wrapping
 from itinerant.sync.courier import FromPeer
-from server import fleet
-from server import stick as office_stick
+from server.exchange import stick as office_stick
+from server.laptops import fleet
 from tests.sync.brigade import stretch
 from tests.sync.field import SESSION, Field
 

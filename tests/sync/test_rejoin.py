@@ -10,12 +10,13 @@ import pytest
 
 from itinerant.errors import Damaged, Refused, UserError
 from itinerant.paths import Home
-from itinerant.store import former
-from itinerant.store.epoch import Past
+from itinerant.store.disk.epoch import Past
+from itinerant.store.office import former
 from itinerant.sync import courier, rejoin
 from itinerant.sync.enrolment import pack as packed
 from itinerant.sync.keys import DeviceKeys
-from server import enrolment, fleet, quarantine, stick
+from server.exchange import quarantine, stick
+from server.laptops import enrolment, fleet
 from tests.properties import template
 from tests.server import looking
 from tests.sync.field import SESSION, Field, Road

@@ -10,7 +10,9 @@ from itinerant.log.change import Draft
 from itinerant.log.notes import Checkpoint, Verifier, read
 from itinerant.sync import courier, engine, enrolment, parcel
 from itinerant.sync.rotation import KIND, Rotation
-from server import backups, central, handling, home, inspection, key_rotation, ledger, stick
+from server import backups, central, home, inspection, ledger
+from server.exchange import handling, stick
+from server.keys import rotation
 from server.office import Office
 from tests.properties import template
 from tests.sync.field import Field
@@ -33,7 +35,7 @@ def field(tmp_path):
 
 
 def rotate(field, which="sign"):
-    return key_rotation.rotate(field.office, which, WHY, by="ana")
+    return rotation.rotate(field.office, which, WHY, by="ana")
 
 
 def knows(field, home):
@@ -55,7 +57,7 @@ def test_a_laptop_learns_the_new_key_with_its_next_sync_and_uses_it(field, which
     field.add(home, 2)
     field.sync(home)
     with field.office.database.reader() as connection:
-        assert key_rotation.knowing(connection, field.office) == {2: 1}
+        assert rotation.knowing(connection, field.office) == {2: 1}
     field.agrees(home)
 
 
@@ -194,7 +196,7 @@ def test_the_step_is_a_signed_note_of_both_keys(field):
 def test_a_serving_process_notices_the_keys_that_another_one_made(field):
     other = Office.open(field.folder / "office", now_ms=field.now)
     home = field.enrolled()
-    key_rotation.rotate(other, "sign", WHY, by="ana")
+    rotation.rotate(other, "sign", WHY, by="ana")
     field.add(home, 1)
     field.sync(home)
     assert field.office.keys.number == 2
@@ -205,7 +207,7 @@ def test_a_serving_process_notices_the_keys_that_another_one_made(field):
 def test_what_a_cut_left_out_of_the_ledger_is_stated_when_the_office_serves_again(field, monkeypatch):
     home = field.enrolled()
     with monkeypatch.context() as cut:
-        cut.setattr(key_rotation, "restate", lambda *_args, **_more: (_ for _ in ()).throw(StoreProblem("lleno")))
+        cut.setattr(rotation, "restate", lambda *_args, **_more: (_ for _ in ()).throw(StoreProblem("lleno")))
         with pytest.raises(StoreProblem):
             rotate(field)
     assert field.office.keys.number == 2
@@ -213,8 +215,8 @@ def test_what_a_cut_left_out_of_the_ledger_is_stated_when_the_office_serves_agai
     field.sync(home)
     assert knows(field, home).number == 1
     assert [check.name for check in inspection.inspect(field.office) if not check.ok] == ["keys"]
-    assert key_rotation.restate_if_needed(field.office) == 1
-    assert key_rotation.restate_if_needed(field.office) == 0
+    assert rotation.restate_if_needed(field.office) == 1
+    assert rotation.restate_if_needed(field.office) == 0
     field.sync(home)
     assert knows(field, home).number == 2
 

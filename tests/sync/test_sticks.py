@@ -12,7 +12,7 @@ from itinerant.errors import Damaged, StoreProblem, UserError
 from itinerant.sync import folder, wrapping
 from itinerant.sync.courier import read_stick, write_parcels
 from itinerant.sync.limits import LIMITS
-from server import stick as office_stick
+from server.exchange import stick as office_stick
 from server.home import OfficeKeys, Settings
 from server.office import Office
 from tests.sync.brigade import SESSION, Brigade, records, stretch

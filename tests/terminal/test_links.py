@@ -18,7 +18,7 @@ import pytest
 
 from itinerant.demo.scene import SECOND
 from itinerant.demo.stage import Stage, standing
-from itinerant.store import meta
+from itinerant.store.disk import meta
 from itinerant.store.laptop import Laptop
 from tests.sync.test_http import certificate
 from tests.terminal.terminal import Terminal

@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from server import accounts, tokens
+from server.access import accounts, tokens
 from server.app import create_app
 from server.office import Office
 from server.tables import AccessRow, table

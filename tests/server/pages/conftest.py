@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from server import accounts
+from server.access import accounts
 from server.app import create_app
 from server.office import Office
 

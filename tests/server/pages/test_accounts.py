@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from starlette.testclient import TestClient
 
-from server import accounts
+from server.access import accounts
 from server.office import Office
 from tests.server.conftest import Clock
 from tests.server.pages.conftest import PHRASE

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from server import accounts, guesses, sessions
+from server.access import accounts, guesses, sessions
+from server.access.permissions import RIGHTS, Right, may
 from server.office import Office
-from server.permissions import RIGHTS, Right, may
 from tests.server.conftest import Clock
 from tests.server.pages.conftest import PHRASE
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 from webauthn.helpers import bytes_to_base64url as b64
 
-from server import accounts
+from server.access import accounts
 from server.office import Office
 from tests.server.pages.conftest import PHRASE
 

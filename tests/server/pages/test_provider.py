@@ -13,9 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from itinerant.errors import UserError
-from server import accounts, oidc, second_factor
+from server.access import accounts, oidc, second_factor
+from server.access.oidc import Provider
 from server.main import main
-from server.oidc import Provider
 
 CLIENT, SECRET, EMAIL = "oficina", "secreto: de 50%", "ana@cap.example.pe"
 KEY, STRANGER = (rsa.generate_private_key(65537, 2048) for _one in range(2))

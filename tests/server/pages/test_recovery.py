@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from itinerant.sync import recovery
-from server import holders
+from server.keys import holders
 from server.office import Office
 from tests.server.laptop import SESSION, START_MS, FakeLaptop
 from tests.server.test_recovery import ANSWER, KEY, asked, quick  # noqa: F401 - the fixture eases Argon2id

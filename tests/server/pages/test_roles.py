@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from itinerant.domain.fields import Value
 from server import central
+from server.access.permissions import RIGHTS, Right, may
 from server.office import Office
 from server.pages import site
-from server.permissions import RIGHTS, Right, may
 from tests.server.laptop import FakeLaptop
 
 Entered = Callable[[str], TestClient]

@@ -10,11 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from itinerant.errors import UserError
-from server import accounts, tokens
+from server.access import accounts, tokens
+from server.access.permissions import Right
 from server.app import create_app
 from server.exports.public import write_public
 from server.main import main
-from server.permissions import Right
 from server.reports import formats, kinds, public
 from tests.audit.builder import DAY_MS, World
 from tests.server.pages.conftest import PHRASE

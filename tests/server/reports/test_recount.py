@@ -15,9 +15,10 @@ from statistics import median
 import pytest
 
 from itinerant.demo.sample import SampleService, sessions
-from server import central, fleet, folding
+from server import central, folding
 from server.exports.export import write_export
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 from server.queries.totals import Scope
 from server.reports import kinds

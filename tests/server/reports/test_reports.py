@@ -21,8 +21,9 @@ from starlette.testclient import TestClient
 from itinerant.demo.sample import SampleService, sessions
 from itinerant.domain.rules import terminals_required
 from itinerant.log.change import Draft
-from server import central, fleet
+from server import central
 from server.home import OfficeKeys, Settings
+from server.laptops import fleet
 from server.office import Office
 from server.queries import state, totals
 from server.queries.totals import Scope
