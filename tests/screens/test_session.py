@@ -10,7 +10,8 @@ from textual import events
 from itinerant.domain.session import SESSION
 from itinerant.errors import StoreProblem
 from itinerant.tui.screens.session import ASKED, FOLDED
-from tests.screens.fake import MORNING, Row, open_day
+from itinerant.tui.widgets.field_row import FieldRow
+from tests.screens.fake import MORNING, Row, busy_day, open_day
 from tests.screens.stage import Stage, stage
 
 
@@ -248,6 +249,35 @@ async def test_keys_that_are_faster_than_the_form_go_into_its_first_field() -> N
             on.app.post_message(events.Key(key, key))
         await on.until(lambda: "dni" in on.text)
         assert on.where == "SessionScreen"
+
+
+async def test_a_save_counts_what_was_chosen_the_moment_before() -> None:
+    """Enter and Ctrl+S that are both there before the first has had its effect, as on a busy machine."""
+    async with stage(open_day) as on:
+        known = len(on.laptop.list("session"))
+        await on.press("n", "f3")
+        await on.type("resul")
+        await on.press("enter", "1", "f3")
+        await on.type("serv")
+        await on.press("enter")
+        await on.type("antec pen")
+        for key in ("enter", "ctrl+s"):
+            on.app.post_message(events.Key(key, None))
+        await on.until(lambda: len(on.laptop.list("session")) > known)
+        assert last_session(on).values["service"] == "PJ-01"
+
+
+async def test_tab_goes_to_the_next_field_though_its_row_is_not_there_yet() -> None:
+    async with stage(lambda laptop: busy_day(laptop, 3)) as on:
+        await on.press("enter")
+        on.app.post_message(events.Key("m", "m"))
+        while on.app.focused is None or on.where != "AmendScreen":
+            await asyncio.sleep(0)
+        on.app.post_message(events.Key("tab", None))
+        await on.settle()
+        focused = on.app.focused
+        assert focused is not None
+        assert [row.declared.name for row in focused.ancestors_with_self if isinstance(row, FieldRow)] == ["outcome"]
 
 
 async def test_opening_a_form_reads_no_styles() -> None:

@@ -79,7 +79,7 @@ class AmendScreen(FormPage):
         names = self._touched | {name for name in self.form.senseless() if before.get(name) is not None}
         return {name: now.get(name) for name in sorted(names) if now.get(name) != before.get(name)}
 
-    def action_save(self) -> None:
+    def save(self) -> None:
         """Check the whole, ask for the reason, then store what was altered."""
         if self.form.unfinished():
             return

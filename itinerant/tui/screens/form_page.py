@@ -133,7 +133,27 @@ class FormPage(Page[str]):
     def _pressed(self) -> None:
         self.action_save()
 
+    def focus_next(self, selector: str | type[Widget] = "*") -> Widget | None:
+        """Go on to the next field, which may come in a moment."""
+        following = super().focus_next
+        self.form.when_whole(lambda: following(selector))
+        return self.focused
+
     def action_save(self) -> None:
+        """Save once every key before this one has had its effect: a choice is told from widget to widget, and each of
+        them does so only when its turn comes."""
+        field = self.focused
+        way = [field, *field.ancestors_with_self] if field else []
+
+        def go_on() -> None:
+            if way:
+                way.pop(0).call_later(go_on)
+            else:
+                self.save()
+
+        go_on()
+
+    def save(self) -> None:
         """Check the record and store it."""
         if self._saving or self.form.unfinished():
             return

@@ -105,6 +105,13 @@ class Form(VerticalScroll, can_focus=False):
         """The rows that are not on the screen yet, in order."""
         return [row for row in self.rows.values() if not row.is_attached]
 
+    def when_whole(self, then: Callable[[], object]) -> None:
+        """Do `then` once every row is there to go to."""
+        if all(row.is_mounted for row in self.rows.values()):
+            then()
+        else:
+            self.call_after_refresh(self.when_whole, then)
+
     def _grow(self) -> None:
         coming = self._coming()
         if coming and self.is_attached:
@@ -248,6 +255,6 @@ class Form(VerticalScroll, can_focus=False):
         visible = self._visible()
         following = visible[visible.index(event.row) + 1 :] if event.row in visible else []
         if following:
-            following[0].take_focus()
+            self.when_whole(following[0].take_focus)
         else:
             self.post_message(self.Finished())
