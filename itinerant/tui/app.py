@@ -291,9 +291,9 @@ class ItinerantApp(App[None]):
         person = self._laptop.person
         who = names.get(person, person)
         problems = int(status["quarantined"]) + int(status["conflicts"])
-        bar = self.screen.query_one(StatusBar)
         pending, link = int(status["pending"]), self.background.link
-        bar.show(who=who, device=self._laptop.device, pending=pending, problems=problems, link=link)
+        for bar in self.screen.query(StatusBar):  # a screen that is coming or going has none, and asks by itself
+            bar.show(who=who, device=self._laptop.device, pending=pending, problems=problems, link=link)
 
     # The sync, whoever asked for it; see `background`.
 

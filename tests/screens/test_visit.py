@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itinerant.tui.screens.doctor import DoctorScreen
 from tests.screens.fake import MORNING, busy_day, catalogue, open_day
 from tests.screens.stage import stage
 
@@ -112,3 +113,12 @@ async def test_the_mouse_does_it_too() -> None:
         await on.pilot.click("#save")
         await on.settle()
         assert "Falta «Servicio»." in on.text
+
+
+async def test_how_the_sync_stands_may_be_known_before_the_screen_that_shows_it_is_drawn() -> None:
+    async with stage() as on:
+        on.app.push_screen(DoctorScreen())
+        on.app.show_status(on.laptop.status(), {})
+        await on.settle()
+        assert on.where == "DoctorScreen"
+        assert "LOR07" in on.text
