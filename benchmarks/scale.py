@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import reports
+from benchmarks import pages, reports
 from benchmarks.__main__ import HEADER, cells, machine, show
 from benchmarks._senders import PARCEL, PER_BRIGADE, Sender, enrolled, offices
 from benchmarks.intake import START_MS
@@ -182,6 +182,7 @@ def main(words: list[str]) -> None:
         offices(asked.keep or Path(folder), postgresql=asked.postgresql) as (name, office),
     ):
         rows = measure(office, asked.sessions, asked.laptops, name)
+        rows += pages.rows(office, f"{asked.sessions:,} sessions, {name}")
         rows += reports.rows(office, f"{asked.sessions:,} sessions, {name}")
         if asked.postgresql:
             fast = copy_and_tree(office)
