@@ -29,7 +29,7 @@ VIEWS = {
         "/",
         "/registros/visit",
         "/registros/session",
-        f"/registros/session?{YEARS}&language=spa",
+        "/registros/session?dia_desde=2024-11-01&dia_hasta=2026-10-31&language=spa",
         "/registros/incident",
         "/registros/service",
         "/catalogo",
@@ -46,7 +46,8 @@ VIEWS = {
         "/personal",
         "/exportar",
     ),
-    "administrator": ("/cuentas", "/accesos"),
+    "administrator": ("/cuentas",),
+    "auditor": ("/accesos",),
 }
 
 

@@ -34,7 +34,8 @@ PATIENCE_S = 10.0
 """How long a change of key waits for those who are reading."""
 
 _PAGE = re.compile(r"page (\d+)")
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 8 * 1024
+"""Of each connection: five of them, and what Python needs, stay within a small laptop's memory."""
 _BLOCK = 1024 * 1024
 _FEW_PAGES = 512
 """A file of so many pages (2 MiB) is never worth packing."""
