@@ -26,7 +26,7 @@ class _Ours(Screen[Result]):
 
     AUTO_FOCUS = ""
     BINDINGS = bindings("back")
-    _shown = False
+    _worn = ""
 
     @property
     def itinerant(self) -> ItinerantApp:
@@ -35,8 +35,8 @@ class _Ours(Screen[Result]):
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual looks up the styles of all widgets when a screen comes to the front. A new one has just done so, and
-        a form would take twice as long to appear."""
-        event.refresh_styles, self._shown = self._shown, True
+        one that comes back has those that it had, unless it is dressed otherwise meanwhile."""
+        event.refresh_styles, self._worn = self._worn not in ("", self.app.theme), self.app.theme
 
 
 class Page(_Ours[Result]):

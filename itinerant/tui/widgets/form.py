@@ -106,8 +106,8 @@ class Form(VerticalScroll, can_focus=False):
         return [row for row in self.rows.values() if not row.is_attached]
 
     def when_whole(self, then: Callable[[], object]) -> None:
-        """Do `then` once every row is there to go to."""
-        if all(row.is_mounted for row in self.rows.values()):
+        """Do `then` once every row is in its place: Tab goes by where rows are, and a new one is nowhere yet."""
+        if all(row.is_mounted and (row.size or not row.display) for row in self.rows.values()):
             then()
         else:
             self.call_after_refresh(self.when_whole, then)
