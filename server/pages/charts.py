@@ -1,4 +1,4 @@
-"""Charts drawn here as SVG: bars for figures, dots for places. Each has its words, for who does not see it.
+"""Charts drawn here: bars for figures, dots for places. Each has its words, for who does not see it.
 
 No style of their own: colours and letters are the sheet's, so that the policy lets them be and dark mode is right.
 """
@@ -11,36 +11,29 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from itinerant import reference
+from itinerant.texts import _
 
-WIDTH = 640
-_ROW, _BAR, _LABEL = 24, 16, 240
-_LETTERS = 34
-MOST_BARS = 20
+MOST_BARS = 25
+"""Two years of months and the one that runs."""
 
 
 def bars(rows: Sequence[tuple[str, float, str]], title: str) -> Markup:
-    """Horizontal bars: label, length, and the figure as it is written. The longest fills the width."""
+    """Horizontal bars: label, length, and the figure as it is written. The longest fills its column; the words are the
+    page's own, so that they are as large on a phone as anywhere and may take two lines. No more than `MOST_BARS`, and
+    the last line says so."""
     shown = rows[:MOST_BARS]
     longest = max((length for _label, length, _text in shown), default=0) or 1
-    parts = []
-    for place, (label, length, text) in enumerate(shown):
-        top = place * _ROW
-        width = round((WIDTH - _LABEL - 90) * length / longest, 1)
-        cut = label if len(label) <= _LETTERS else f"{label[: _LETTERS - 1]}…"
-        parts.append(
-            Markup(
-                '<text x="{x}" y="{y}" text-anchor="end">{label}</text><rect class="bar" x="{left}" y="{bar}" '
-                'width="{width}" height="{height}" rx="2"><title>{whole}: {text}</title></rect>'
-                '<text x="{after}" y="{y}">{text}</text>'
-            ).format(
-                x=_LABEL - 8, y=top + 16, label=cut, left=_LABEL, bar=top + 4, width=max(width, 1), height=_BAR,
-                whole=label, text=text, after=_LABEL + max(width, 1) + 6,
-            )
-        )  # fmt: skip
-    height = max(len(shown), 1) * _ROW
-    return Markup('<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{t}">{body}</svg>').format(
-        w=WIDTH, h=height, t=title, body=Markup("").join(parts)
-    )
+    lines = [
+        Markup(
+            '<li><span>{label}</span><svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
+            '<rect class="bar" width="{width}" height="1"/></svg><b>{text}</b></li>'
+        ).format(label=label, width=round(100 * length / longest, 1), text=text)
+        for label, length, text in shown
+    ]
+    if len(rows) > len(shown):
+        rest = _("Y {n} más, que están en la tabla.").format(n=len(rows) - len(shown))
+        lines.append(Markup('<li class="quiet">{}</li>').format(rest))
+    return Markup('<ul class="bars" aria-label="{}">{}</ul>').format(title, Markup("").join(lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from server import rollups
 from server.queries import totals
 from server.queries.lists import names
 from server.queries.totals import Scope
-from server.reports.parts import behind, catalogue, ranked, record_names, sessions_column, visits_column
+from server.reports.parts import behind, catalogue, ranked, record_names, service_name, sessions_column, visits_column
 from server.reports.table import CENTS, SECONDS, SHARE, Cell, Column, Table, share
 
 Maker = Callable[[Connection, Scope], Sequence[Table]]
@@ -40,15 +40,14 @@ def services(connection: Connection, scope: Scope) -> Sequence[Table]:
     where = behind(scope, "service")
     rows: list[Sequence[Cell]] = []
     for code, number in ranked(found["service"]):
-        entity, name, _access, _stage = known.get(code, ("", "", "", ""))
+        entity = known[code][0] if code in known else ""
         timed = found[rollups.TIMED].get(code, 0)
         resolved = found[rollups.OUTCOME_OF].get(f"{code} resolved", 0)
         mean = round(found[rollups.SECONDS].get(code, 0) / timed) if timed else None
-        label = name or _("fuera del catálogo")
         rows.append(
             (
                 code,
-                label,
+                service_name(known, code),
                 entities.get(entity, entity),
                 number,
                 share(number, whole),

@@ -17,7 +17,7 @@ from server.reports import costs as method
 from server.reports import times as classes
 from server.reports.costs import Cost
 from server.reports.counts import services
-from server.reports.parts import catalogue, ranked, sessions_column
+from server.reports.parts import catalogue, ranked, service_name, sessions_column
 from server.reports.table import CENTS, COUNT, SECONDS, Cell, Column, Table
 from server.tables import RECORDS
 
@@ -53,9 +53,14 @@ def times(connection: Connection, scope: Scope) -> Sequence[Table]:
     whole_lasted, whole_waited = classes.together(durations), classes.together(waits)
     rows = [row("", _("Todos los servicios"), whole_lasted, whole_waited, *(sum(found[s].values()) for s in sums))]
     for code, _number in ranked(found[rollups.TIMED]):
-        label = known.get(code, ("", _("fuera del catálogo"), "", ""))[1]
         rows.append(
-            row(code, label, durations.get(code, {}), waits.get(code, {}), *(found[s].get(code, 0) for s in sums))
+            row(
+                code,
+                service_name(known, code),
+                durations.get(code, {}),
+                waits.get(code, {}),
+                *(found[s].get(code, 0) for s in sums),
+            )
         )
     columns = (
         Column("service", _("Servicio")),
@@ -106,8 +111,8 @@ def costs(connection: Connection, scope: Scope) -> Sequence[Table]:
     ]
     for code, number in ranked(sessions):
         fixed, variable = found.by_service.get(code, (0, 0))
-        label = known.get(code, ("", _("fuera del catálogo"), "", ""))[1]
-        rows.append((code, label, number, fixed, variable, round((fixed + variable) / number)))
+        name = service_name(known, code)
+        rows.append((code, name, number, fixed, variable, round((fixed + variable) / number)))
     columns = (
         Column("service", _("Servicio")),
         Column("name", _("Nombre")),

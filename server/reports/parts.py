@@ -47,6 +47,12 @@ def catalogue(connection: Connection) -> dict[str, tuple[str, str, str, str]]:
     }
 
 
+def service_name(known: Mapping[str, tuple[str, str, str, str]], code: str) -> str:
+    """What a service is called; its code where the catalogue does not know it, so that two such are not one name."""
+    name = known[code][1] if code in known else ""
+    return name or _("fuera del catálogo: {code}").format(code=code)
+
+
 def record_names(connection: Connection, kind: str, field: str) -> dict[str, str]:
     """What the records of a kind are called."""
     source = RECORDS[kind]

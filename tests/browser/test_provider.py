@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -45,11 +46,13 @@ def provider(scene: Scene) -> Iterator[IdentityProvider]:
 
 
 def test_one_enters_and_is_where_one_wanted_to_be(
-    scene: Scene, provider: IdentityProvider, entered: Callable[..., Page]
+    scene: Scene, provider: IdentityProvider, entered: Callable[..., Page], pictures: Path | None
 ) -> None:
     page = entered("auditor")
     page.context.clear_cookies()
     page.goto(scene.url + "/registros/session")
+    if pictures:
+        page.screenshot(path=pictures / "oficina-entidad.png")
     page.get_by_role("link", name="Entrar con la cuenta de la entidad").click()
     expect(page).to_have_title("Entidad")
     assert page.url.startswith(provider.url)

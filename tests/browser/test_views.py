@@ -74,6 +74,16 @@ def test_a_keyboard_is_enough(scene: Scene, entered: Entered) -> None:
     assert page.evaluate("document.activeElement.id") == "contenido"
 
 
+def test_a_month_with_too_little_is_not_published(scene: Scene, entered: Entered, pictures: Path | None) -> None:
+    page = entered("manager")
+    page.goto(f"{scene.url}/informes/districts")
+    if pictures:
+        page.screenshot(path=pictures / "oficina-publicar.png")
+    month = page.locator("[name=mes] option").first.inner_text()
+    page.click("text=Descargar sin celdas chicas")
+    expect(page.locator("main")).to_contain_text(f"En {month} llegaron menos de 5 atenciones: no se publica nada.")
+
+
 def test_a_conflict_appears_is_decided_and_the_laptop_is_told(
     scene: Scene, entered: Entered, pictures: Path | None
 ) -> None:

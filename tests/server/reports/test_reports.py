@@ -25,6 +25,7 @@ from server import central
 from server.home import OfficeKeys, Settings
 from server.laptops import fleet
 from server.office import Office
+from server.pages import charts
 from server.queries import state, totals
 from server.queries.totals import Scope
 from server.reports import formats, kinds, times
@@ -226,7 +227,7 @@ def test_no_text_becomes_a_formula_in_a_spreadsheet(office: Office) -> None:
 def test_the_page_shows_the_figures_and_leads_to_the_rows(office: Office, entered: Callable[[str], TestClient]) -> None:  # noqa: F811 - a fixture
     client = entered("auditor")
     page = client.get("/informes/outcome?desde=2025-10-01&hasta=2025-10-31").text
-    assert "<svg" in page and "Resuelta" in page
+    assert 'class="bars"' in page and "Resuelta" in page
     link = re.search(r'href="(/registros/session\?[^"]*outcome=referred[^"]*)"', page)
     assert link is not None
     behind = client.get(link[1].replace("&amp;", "&"))
@@ -244,6 +245,24 @@ def test_the_page_shows_the_figures_and_leads_to_the_rows(office: Office, entere
     ):
         assert client.get(path).status_code == 400
     assert client.get("/informes").status_code == 200
+
+
+def test_services_that_the_catalogue_lacks_are_told_apart(office: Office) -> None:
+    scope = Scope(PERIODS[0])
+    with office.database.reader() as connection:
+        for name in ("services", "times", "costs"):
+            _report, (table, *_rest) = kinds.make(connection, name, scope)
+            named = {row[0]: row[table.column("name")] for row in table.rows}
+            assert named["OTRO-9"] == "fuera del catálogo: OTRO-9", name
+            assert named["RENIEC-01"] == "Duplicado de DNI", name
+
+
+def test_a_chart_says_what_it_leaves_to_the_table() -> None:
+    rows = [(f"Servicio {n}", float(n), str(n)) for n in range(charts.MOST_BARS + 5, 0, -1)]
+    drawn = str(charts.bars(rows, "Servicios"))
+    assert drawn.count("<svg") == charts.MOST_BARS and "Servicio 30" in drawn and "Servicio 5<" not in drawn
+    assert "Y 5 más" in drawn
+    assert "más" not in str(charts.bars(rows[: charts.MOST_BARS], "Servicios"))
 
 
 def test_the_json_names_its_unit(office: Office) -> None:
