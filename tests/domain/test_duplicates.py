@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from itinerant.domain.duplicates import MARGIN_MS, Attention, Pair, confirming, dismissing, find
+from itinerant.domain.duplicates import MARGIN_MS, NEAREST, Attention, Pair, confirming, dismissing, find
 
 NOON = 1_763_916_000_000
 MINE = Attention("LOR07-9", "P014", "LOR07-1", "RENIEC-01", "T1", NOON, 600, void=False, duplicate_of=None)
@@ -37,6 +37,22 @@ def test_alike_is_the_same_visit_service_and_terminal_or_person_at_once(altered,
 
 def test_without_terminals_the_person_decides():
     assert find([replace(MINE, terminal=None), replace(THEIRS, terminal=None)]) == []
+
+
+def test_a_wrong_duration_does_not_propose_everything_with_everything():
+    """Days long, by a clock that was wrong: each is compared with those that began last before it."""
+    long = [
+        replace(MINE, record=f"LOR0{7 + n % 2}-{10 + n}", started_at=NOON + n * 1_000, duration_s=600_000)
+        for n in range(3 * NEAREST)
+    ]
+    pairs = {frozenset(pair[:2]) for pair in find(long)}
+    place = {one.record: n for n, one in enumerate(long)}
+    assert pairs == {
+        frozenset((one.record, other.record))
+        for one in long
+        for other in long
+        if one.device != other.device and abs(place[one.record] - place[other.record]) <= NEAREST
+    }
 
 
 def written(sessions, altered):

@@ -5,11 +5,12 @@ Whoever no step touched since the last look is left alone: nobody else writes th
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from sqlalchemy import select
 
+from itinerant.domain.duplicates import NEAREST
 from itinerant.domain.kinds import KINDS
 from itinerant.log.change import GENESIS
 from itinerant.log.notes import read_checkpoint
@@ -199,7 +200,17 @@ def laptop_proposes_what_looks_alike(seat):
         if all(one.values[name] is not None for name in named)  # the change that made it may not be here
     ]
     proposed = {(one.first.record, one.second.record, one.lost) for one in seat.laptop.duplicates.list()}
-    same(f"possible duplicates on {seat.code}", proposed, alike(shown))
+    same_pairs(f"possible duplicates on {seat.code}", proposed, shown)
+
+
+def same_pairs(what, proposed, sessions):
+    """What is proposed is what is alike; of a service with more attentions in one visit than the rule compares with each
+    other, nothing else is proposed."""
+    services = {ref: (values["visit"], values["service"]) for ref, _void, _by, values in sessions}
+    counts = Counter(services[ref] for ref, void, _by, _values in sessions if not void)
+    expected = alike(sessions)
+    crowded = {pair for pair in expected if not pair[2] and counts[services[pair[0]]] > NEAREST}
+    same(what, proposed | crowded, expected)
 
 
 def alike(sessions):
@@ -288,7 +299,7 @@ def agreement(world):
         authors = dict(connection.execute(select(RECORDS["session"].c.record, RECORDS["session"].c.made_by)).all())
     proposed = {(one["first"], one["second"], one["lost"]) for one in duplicates.listed(world.office)}
     shown = [(one["record"], one["void"], authors[one["record"]], one) for one in documents]
-    same("possible duplicates at the office", proposed, alike(shown))
+    same_pairs("possible duplicates at the office", proposed, shown)
     for seat in world.seats:
         if not seat.stray and world.model.devices[seat.code].revoked_after is None:
             known = Known.of(world, seat.laptop)
