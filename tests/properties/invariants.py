@@ -204,8 +204,8 @@ def laptop_proposes_what_looks_alike(seat):
 
 
 def same_pairs(what, proposed, sessions):
-    """What is proposed is what is alike; of a service with more attentions in one visit than the rule compares with each
-    other, nothing else is proposed."""
+    """What is proposed is what is alike; of a service with more attentions in one visit than the rule compares, nothing
+    else is proposed."""
     services = {ref: (values["visit"], values["service"]) for ref, _void, _by, values in sessions}
     counts = Counter(services[ref] for ref, void, _by, _values in sessions if not void)
     expected = alike(sessions)
