@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -180,6 +180,11 @@ class Kind:
     def required(self) -> Mapping[str, Field]:
         """Fields that every record must have, by name."""
         return {item.name: item for item in self.fields if item.required}
+
+
+def unguarded(kind: Kind) -> Kind:
+    """The kind as it is checked once a person said that what looks like somebody's data is not."""
+    return replace(kind, fields=tuple(replace(item, guarded=False) for item in kind.fields))
 
 
 def _required(declared: Field) -> Problem:

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from itinerant.domain import guard
-from itinerant.domain.fields import Problem, Value
+from itinerant.domain.fields import Kind, Problem, Value, unguarded
 from itinerant.domain.kinds import KINDS
 from itinerant.domain.many import faultless
 from itinerant.domain.people import CENTRAL
@@ -59,18 +60,25 @@ def objection(reason: Reason) -> Objection:
     return Objection(reason, _(SENTENCES[reason]))
 
 
-def judge(links: Sequence[Link]) -> list[Objection | None]:
-    """For each change of one author, what stands against it by itself; None for what may enter."""
-    clean: dict[str, bool] = {}
+_OVERRULED = {name: unguarded(kind) for name, kind in KINDS.items()}
+
+
+def judge(links: Sequence[Link], *, overruled: bool = False) -> list[Objection | None]:
+    """For each change of one author, what stands against it by itself; None for what may enter.
+
+    `overruled`: a person said that what looks like somebody's data is not; all else is asked of it as of any other.
+    """
+    kinds = _OVERRULED if overruled else KINDS
+    clean = (lambda _text: True) if overruled else cache(guard.clean)
     makes = [link.change.creates for link in links]
-    fine = _faultless(links, makes)
+    fine = _faultless(kinds, links, makes)
     return [
-        _judge(link, creates, (link.change.kind, creates) in fine, clean)
+        _judge(kinds, link, creates, (link.change.kind, creates) in fine, clean)
         for link, creates in zip(links, makes, strict=True)
     ]
 
 
-def _faultless(links: Sequence[Link], makes: Sequence[bool]) -> set[tuple[str, bool]]:
+def _faultless(kinds: Mapping[str, Kind], links: Sequence[Link], makes: Sequence[bool]) -> set[tuple[str, bool]]:
     """The kinds whose new records (true), or amendments (false), have no fault in any field of any of these."""
     alike: dict[tuple[str, bool], list[Mapping[str, Value]]] = defaultdict(list)
     for link, creates in zip(links, makes, strict=True):
@@ -78,16 +86,18 @@ def _faultless(links: Sequence[Link], makes: Sequence[bool]) -> set[tuple[str, b
     return {
         (name, creates)
         for (name, creates), records in alike.items()
-        if name in KINDS and faultless(KINDS[name], records, partial=not creates)
+        if name in kinds and faultless(kinds[name], records, partial=not creates)
     }
 
 
-def _judge(link: Link, creates: bool, fine: bool, clean: dict[str, bool]) -> Objection | None:
-    """`fine`: no fault is in its fields; `clean`: what the guard said of texts before."""
+def _judge(
+    kinds: Mapping[str, Kind], link: Link, creates: bool, fine: bool, clean: Callable[[str], bool]
+) -> Objection | None:
+    """`fine`: no fault is in its fields; `clean`: what the guard says of a text."""
     change = link.change
     if change.v > VERSION:
         return objection(Reason.FUTURE_VERSION)
-    kind = KINDS.get(change.kind)
+    kind = kinds.get(change.kind)
     if kind is None:
         return objection(Reason.UNKNOWN_KIND)
     if kind.office and change.device != CENTRAL:
@@ -96,10 +106,7 @@ def _judge(link: Link, creates: bool, fine: bool, clean: dict[str, bool]) -> Obj
     if problems:
         return _worst(problems)
     for name, text in (("by", change.by), ("why", change.why)):
-        allowed = clean.get(text)
-        if allowed is None:
-            allowed = clean[text] = not text or guard.clean(text)
-        if not allowed:
+        if text and not clean(text):
             return Objection(Reason.PERSONAL_DATA, guard.explain(guard.inspect(text)[0]), name)
     if len(link.data) > MAX_BYTES:
         return Objection(Reason.SCHEMA, _("El cambio pasa de 8 KiB."))

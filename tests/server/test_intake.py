@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from itinerant.domain.fields import Value
-from itinerant.errors import Damaged, Refused
+from itinerant.errors import Damaged, Refused, UserError
 from itinerant.log.change import GENESIS
 from itinerant.sync.keys import DeviceKeys
 from server import central
@@ -140,6 +140,28 @@ def test_a_released_change_enters_at_the_ledgers_end(office: Office, laptop: Fak
     assert laptop.sync().standing is not None, "the laptop learns that nothing waits any more"
     assert not looking.quarantine(office)
     looking.assert_sound(office)
+
+
+@pytest.mark.parametrize(
+    ("worse", "field"),
+    [
+        ({"service": "=HYPERLINK(1)"}, "service"),
+        ({"duration_s": "mucho"}, "duration_s"),
+        ({"outcome": "referred"}, "cause"),
+        ({"distinct_from": ["20260012345", "=1"]}, "distinct_from"),
+    ],
+)
+def test_whoever_overrules_the_guard_overrules_nothing_else(
+    office: Office, laptop: FakeLaptop, worse: dict[str, Value], field: str
+) -> None:
+    laptop.write(values={**SESSION, "note": "expediente 20260012345", **worse})
+    laptop.sync()
+    (item,) = looking.quarantine(office)
+    assert item["reason"] == "personal_data", "it is what a person must see first"
+    with pytest.raises(UserError) as refused:
+        quarantine.release(office, item["item"], "es un número de sala", by="rev1")
+    assert refused.value.place == field
+    assert not looking.records(office)
 
 
 def test_a_discarded_change_stays_out(office: Office, laptop: FakeLaptop) -> None:
