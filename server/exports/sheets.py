@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -22,9 +23,6 @@ LEADING = ("record", "void", "partial", "changes", "heads", "conflicts", "by", "
 """Columns before a kind's own fields; `dictionary.LEADING` explains them."""
 
 _FORMULA = frozenset("=+-@\t\r'＝＋－＠")
-
-_LIKE_FORMULA = re.compile(rb'"[=+\-@\'\xef]').search
-"""A text in the JSON of rows that may begin like a formula (`＝` and its like begin with EF in UTF-8)."""
 
 _MARK = "\x7f"
 _NOT_PLAIN = re.compile(r"[\x00-\x1f\",\\\x7f]|^[^\w]").search
@@ -79,8 +77,9 @@ def row(record: Record, changes: Mapping[str, Change], fields: Sequence[str]) ->
     return [*leading, *map(record.values.get, fields)]
 
 
-def csv_lines(rows: Sequence[list[Value]], texts: Sequence[int]) -> bytes:
-    """Rows of one kind as lines of CSV; the first value of each is a text. `texts`: the columns of free text.
+def csv_lines(rows: Sequence[list[Value]], free: Sequence[int]) -> bytes:
+    """Rows of one kind as lines of CSV; the first value of each is a text. `free`: the columns whose texts may hold
+    anything; those of others begin with a letter or a digit, as `domain.fields` sees to.
 
     As JSON, which is written in C, many rows together are CSV but for the quotes, nulls and brackets. A free text that
     needs more has a mark in its place meanwhile. Rows of which something else is out of the ordinary are written cell
@@ -88,9 +87,9 @@ def csv_lines(rows: Sequence[list[Value]], texts: Sequence[int]) -> bytes:
     """
     aside = sorted(
         (number, at, text)
-        for at in texts
-        for number, row in enumerate(rows)
-        if (text := row[at]) and isinstance(text, str) and _NOT_PLAIN(text)
+        for at in free
+        for number, text in enumerate(map(itemgetter(at), rows))
+        if text and isinstance(text, str) and _NOT_PLAIN(text)
     )
     for number, at, _text in aside:
         rows[number][at] = _MARK
@@ -98,14 +97,13 @@ def csv_lines(rows: Sequence[list[Value]], texts: Sequence[int]) -> bytes:
     for number, at, text in aside:
         rows[number][at] = text
     commas = sum(map(len, rows)) - 1
-    if data.count(b",") != commas or b"\\" in data or data.count(_MARK.encode()) != len(aside) or _LIKE_FORMULA(data):
-        return "".join([line([cell(value) for value in row]) for row in rows]).encode()
-    written = data[2:-2].replace(b"],[", b"\r\n").replace(b",null", b",").translate(None, b'"') + b"\r\n"
-    if not aside:
-        return written
-    cells = [_quoted(cell(text)).encode() for _number, _at, text in aside]
-    parts = written.split(_MARK.encode())
-    return b"".join([part for pair in zip(parts, cells, strict=False) for part in pair]) + parts[-1]
+    if data.count(b",") == commas and b"\\" not in data:
+        written = data[2:-2].replace(b"],[", b"\r\n").replace(b",null", b",").translate(None, b'"') + b"\r\n"
+        between = written.split(_MARK.encode())
+        if len(between) == len(aside) + 1:
+            cells = [_quoted(cell(text)).encode() for _number, _at, text in aside]
+            return b"".join([part for pair in zip(between, [*cells, b""], strict=True) for part in pair])
+    return "".join([line([cell(value) for value in row]) for row in rows]).encode()
 
 
 def conflicts(record: Record, changes: Mapping[str, Change]) -> Iterator[bytes]:

@@ -33,6 +33,9 @@ _TYPES = {
     Type.BOOLEAN: ColumnType.BOOLEAN,
 }
 
+FREE = frozenset({Type.TEXT, Type.KEY})
+"""Fields whose texts may begin with any sign."""
+
 
 class KindTables:
     """Writes the rows of one kind into files of `folder`."""
@@ -43,7 +46,7 @@ class KindTables:
         names = [column.name for column in columns]
         instants = frozenset(at for at, column in enumerate(columns) if column.type is ColumnType.INSTANT)
         self._lists = [at for at, item in enumerate(kind.fields, len(sheets.LEADING)) if item.type is Type.CODES]
-        self._texts = [at for at, item in enumerate(kind.fields, len(sheets.LEADING)) if item.type is Type.TEXT]
+        self._free = [at for at, item in enumerate(kind.fields, len(sheets.LEADING)) if item.type in FREE]
         self._waiting: list[list[Value]] = []
         self._csv = stack.enter_context((folder / f"{kind.name}.csv").open("w+b"))
         self._csv.write(sheets.line(names).encode())
@@ -73,7 +76,7 @@ class KindTables:
 
     def _write_csv(self) -> None:
         if self._waiting:
-            self._csv.write(sheets.csv_lines(self._waiting, self._texts))
+            self._csv.write(sheets.csv_lines(self._waiting, self._free))
             self._waiting = []
 
     def csv(self) -> Iterator[bytes]:
