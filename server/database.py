@@ -100,12 +100,14 @@ class Database:
         return text
 
     def _copy(self, connection: Connection, table: Table, rows: Sequence[Sequence[object]]) -> None:
-        names = ", ".join(f'"{name}"' for name in _given(table))
-        statement = f'COPY "{table.name}" ({names}) FROM STDIN'
+        given = [table.columns[name] for name in _given(table)]
+        names = ", ".join(f'"{column.name}"' for column in given)
+        statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)'
         driver: Any = self.engine.dialect.loaded_dbapi
         raw: Any = connection.connection.dbapi_connection
         try:
             with raw.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.set_types([column.type.compile(self.engine.dialect).lower() for column in given])
                 for row in rows:
                     copy.write_row(row)
         except driver.Error as error:
