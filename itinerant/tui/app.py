@@ -326,8 +326,8 @@ class ItinerantApp(App[None]):
 
     @property
     def _sync_centre(self) -> SyncScreen | None:
-        """The sync centre, where it is open."""
-        found = [screen for screen in self.screen_stack if screen.id == "sync-centre"]
+        """The sync centre, where it is open: one that is about to open draws how things stand by itself."""
+        found = [screen for screen in self.screen_stack if screen.id == "sync-centre" and screen.is_mounted]
         return cast("SyncScreen", found[0]) if found else None
 
     def _fatal_error(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
 from textual import events
 
 from itinerant.domain.session import SESSION
 from itinerant.errors import StoreProblem
 from itinerant.tui.screens.session import ASKED, FOLDED
 from itinerant.tui.widgets.field_row import FieldRow
+from itinerant.tui.widgets.form import Form
 from tests.screens.fake import MORNING, Row, busy_day, open_day
 from tests.screens.stage import Stage, stage
 
@@ -267,17 +269,52 @@ async def test_a_save_counts_what_was_chosen_the_moment_before() -> None:
         assert last_session(on).values["service"] == "PJ-01"
 
 
-async def test_tab_goes_to_the_next_field_though_its_row_is_not_there_yet() -> None:
+@pytest.mark.parametrize(
+    ("keys", "field"),
+    [
+        (["tab"], "outcome"),
+        (["tab", "tab"], "cause"),
+        (["tab", "tab", "tab"], "age_band"),
+        (["tab", "tab", "shift+tab"], "outcome"),
+    ],
+)
+@pytest.mark.parametrize("early", [False, True], ids=["field", "nothing"])
+async def test_keys_go_from_field_to_field_though_their_rows_are_not_there_yet(
+    keys: list[str], field: str, early: bool
+) -> None:
+    """`early`: the keys are there before the cursor is in any field."""
     async with stage(lambda laptop: busy_day(laptop, 3)) as on:
         await on.press("enter")
         on.app.post_message(events.Key("m", "m"))
-        while on.app.focused is None or on.where != "AmendScreen":
+        while on.where != "AmendScreen" or not (early or on.app.focused):
             await asyncio.sleep(0)
-        on.app.post_message(events.Key("tab", None))
+        for key in keys:
+            on.app.post_message(events.Key(key, None))
         await on.settle()
-        focused = on.app.focused
-        assert focused is not None
-        assert [row.declared.name for row in focused.ancestors_with_self if isinstance(row, FieldRow)] == ["outcome"]
+        assert name_of_field(on) == field
+
+
+async def test_what_is_typed_while_the_cursor_is_on_its_way_goes_where_it_goes() -> None:
+    async with stage(lambda laptop: busy_day(laptop, 3)) as on:
+        await on.press("enter")
+        on.app.post_message(events.Key("m", "m"))
+        while on.where != "AmendScreen" or not on.app.focused:
+            await asyncio.sleep(0)
+        form = on.app.screen.query_one(Form)
+        before = form.values()
+        for key in ("tab", "3"):
+            on.app.post_message(events.Key(key, key if key == "3" else None))
+        await on.settle()
+        after = form.values()
+        assert {name for name in after if after[name] != before.get(name)} <= {"outcome", "cause"}
+        assert after["outcome"] == "referred"
+
+
+def name_of_field(on: Stage) -> str:
+    """The field with the cursor."""
+    focused = on.app.focused
+    assert focused is not None
+    return next(row.declared.name for row in focused.ancestors_with_self if isinstance(row, FieldRow))
 
 
 async def test_opening_a_form_reads_no_styles() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
 import pytest
+from textual import events
 
 from itinerant.errors import NoConnection
 from itinerant.sync.outcomes import WrongClock
@@ -197,6 +199,16 @@ async def test_the_off_switch_and_the_cap_are_kept_at_once() -> None:
         await on.press("a", "t", "1")
         assert on.laptop.tries.settings == Chosen(daily_cap=0)
         assert "0 B, sin tope" in on.text
+
+
+async def test_a_sync_that_ends_while_the_centre_opens_draws_nothing_on_it_yet() -> None:
+    async with stage(lambda laptop: busy_day(laptop, 6)) as on:
+        on.app.post_message(events.Key("s", "s"))
+        while on.where != "SyncScreen":
+            await asyncio.sleep(0)
+        on.app.sync_changed(moved=True)
+        await on.settle()
+        assert "Sincronizar" in on.text
 
 
 # -- by itself

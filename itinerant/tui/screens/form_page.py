@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from textual import events, on
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -20,6 +21,7 @@ from itinerant.texts import _
 from itinerant.tui.actions import bindings, key_name
 from itinerant.tui.drafts import DraftKeeper
 from itinerant.tui.screens.page import Page
+from itinerant.tui.widgets.field_row import FieldRow
 from itinerant.tui.widgets.form import Form
 from itinerant.tui.work import ask
 
@@ -28,7 +30,12 @@ class FormPage(Page[str]):
     """Answers with the reference of what was written, or None."""
 
     CSS_PATH: ClassVar[Any] = ["../styles/fields.tcss", "../styles/form.tcss"]
-    BINDINGS = bindings("save", "details", "jump")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("save", "details", "jump"),
+        # Before the field with the cursor sees it: a key that comes right after it is for the next field.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+    ]
     SAVE = ""
     """Label of the main button, a source text."""
 
@@ -37,7 +44,7 @@ class FormPage(Page[str]):
         self.kind = kind
         self.keeper: DraftKeeper | None = None
         self._saving = False
-        self._early: list[events.Key] | None = []
+        self._early: list[events.Key] = []
 
     # What a subclass says.
 
@@ -76,18 +83,23 @@ class FormPage(Page[str]):
 
     def on_mount(self) -> None:
         self._show_folded()
-        self.form.call_after_refresh(self.form.focus_first)
+        self.form.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Put the cursor in the first field, unless a key was faster."""
+        if self.form.under_way and self.form.bound_for is None:
+            self.form.focus_first()
 
     def on_key(self, event: events.Key) -> None:
-        """Keys that are faster than the first field wait for it."""
-        if self._early is not None and event.is_printable:
+        """Keys that are faster than the field they are for wait for it."""
+        if self.form.under_way and self.focused is None and event.is_printable:
             self._early.append(event)
             event.stop()
 
     def on_descendant_focus(self) -> None:
         """The cursor is in a field: here is what was typed before."""
-        early, self._early = self._early, None
-        for event in early or ():
+        early, self._early = self._early, []
+        for event in early:
             self.app.post_message(events.Key(event.key, event.character))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -135,9 +147,17 @@ class FormPage(Page[str]):
 
     def focus_next(self, selector: str | type[Widget] = "*") -> Widget | None:
         """Go on to the next field, which may come in a moment."""
-        following = super().focus_next
-        self.form.when_whole(lambda: following(selector))
-        return self.focused
+        return self.focused if self._step(1) else super().focus_next(selector)
+
+    def focus_previous(self, selector: str | type[Widget] = "*") -> Widget | None:
+        """Go back to the field before."""
+        return self.focused if self._step(-1) else super().focus_previous(selector)
+
+    def _step(self, way: int) -> bool:
+        self._begin()
+        inside = self.focused.ancestors_with_self if self.focused else ()
+        row = next((each for each in inside if isinstance(each, FieldRow)), None)
+        return self.form.step(row, way)
 
     def action_save(self) -> None:
         """Save once every key before this one has had its effect: a choice is told from widget to widget, and each of

@@ -56,9 +56,14 @@ class FieldRow(Widget):
         """Show `value` without telling anybody."""
         raise NotImplementedError
 
+    @property
+    def control(self) -> Widget:
+        """What takes the cursor in this row."""
+        return self
+
     def take_focus(self) -> None:
         """Put the cursor in the row's control."""
-        self.focus()
+        self.control.focus()
 
     def find_problem(self) -> str:
         """What is wrong with the value by itself, in words; empty when nothing is. An empty field is not wrong yet."""
@@ -98,8 +103,9 @@ class InputRow(FieldRow):
     def compose(self) -> ComposeResult:
         yield self.input
 
-    def take_focus(self) -> None:
-        self.input.focus()
+    @property
+    def control(self) -> Widget:
+        return self.input
 
     def lines(self, width: int) -> tuple[list[str], list[str]]:
         """The lines of the label and of the hint in a row of `width` cells."""

@@ -91,6 +91,10 @@ class Form(VerticalScroll, can_focus=False):
         self._folded = True
         self._held: dict[str, Value] = {}
         """Values of fields that have no row yet."""
+        self.bound_for: FieldRow | None = None
+        """The row that the cursor is on its way to; the form begins with the cursor nowhere."""
+        self.under_way = True
+        """Whether what is typed is for a field that the cursor has not reached yet."""
         self.rows = {name: self._row(name) for name in names}
         """The fields that were shown so far."""
 
@@ -104,13 +108,6 @@ class Form(VerticalScroll, can_focus=False):
     def _coming(self) -> list[FieldRow]:
         """The rows that are not on the screen yet, in order."""
         return [row for row in self.rows.values() if not row.is_attached]
-
-    def when_whole(self, then: Callable[[], object]) -> None:
-        """Do `then` once every row is in its place: Tab goes by where rows are, and a new one is nowhere yet."""
-        if all(row.is_mounted and (row.size or not row.display) for row in self.rows.values()):
-            then()
-        else:
-            self.call_after_refresh(self.when_whole, then)
 
     def _grow(self) -> None:
         coming = self._coming()
@@ -211,20 +208,44 @@ class Form(VerticalScroll, can_focus=False):
             self.unfold(True)
         self._focus([self.rows[name]])
 
-    def _focus(self, rows: Sequence[FieldRow], *, top: bool = False) -> None:
+    def step(self, row: FieldRow | None, way: int) -> bool:
+        """Go to the row after `row` (`way` 1) or before it (-1); False when there is none.
+
+        From where the cursor is on its way to, if it is; and it need not wait for any row but that one: Textual goes by
+        where rows are, and one that is not drawn yet is nowhere.
+        """
+        visible, start = self._visible(), self.bound_for or row
+        if start not in visible:
+            return False
+        place = visible.index(start) + way
+        if not 0 <= place < len(visible):
+            return False
+        self._focus([visible[place]], at_once=True)
+        return True
+
+    def _focus(self, rows: Sequence[FieldRow], *, top: bool = False, at_once: bool = False) -> None:
         """Put the cursor in the first of `rows`, at the `top` of what is seen; none are in sight once the form is on
-        its way out."""
+        its way out. `at_once`: nothing on the screen is about to move."""
         if not rows:
             return
         row, coming = rows[0], self._coming()
+        self.bound_for, self.under_way = row, True
         if row in coming:
             self.mount_all(coming[: coming.index(row) + 1])
 
         def enter() -> None:
+            if self.bound_for is not row:
+                return  # it goes further already
+            self.bound_for, self.under_way = None, False
             if top:
                 self.scroll_to_widget(row, top=True, animate=False)
-            row.take_focus()
+            self.screen.set_focus(row.control)  # at once: the next key is for it
 
+        if at_once and row.size:
+            enter()
+            return
+        if at_once:
+            self.screen.set_focus(None)
         if row.size:
             self.call_after_refresh(enter)
         else:  # it has its place one frame later: only then the form goes to where it is
@@ -252,9 +273,5 @@ class Form(VerticalScroll, can_focus=False):
     def _row_done(self, event: FieldRow.Done) -> None:
         event.stop()
         self._show_what_counts()
-        visible = self._visible()
-        following = visible[visible.index(event.row) + 1 :] if event.row in visible else []
-        if following:
-            self.when_whole(following[0].take_focus)
-        else:
+        if not self.step(event.row, 1):
             self.post_message(self.Finished())
