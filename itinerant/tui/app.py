@@ -31,6 +31,7 @@ from itinerant.tui.routes import PLACES, Routes
 from itinerant.tui.screens.page import Dialog, Page
 from itinerant.tui.screens.unlock import UnlockScreen
 from itinerant.tui.themes import THEMES
+from itinerant.tui.type_ahead import TypeAhead
 from itinerant.tui.widgets.status_bar import StatusBar
 from itinerant.tui.work import ask
 
@@ -85,6 +86,7 @@ class ItinerantApp(App[None]):
         self.public = False
         """Whether the public is at the screen: none of the app's own keys works, and nothing locks by itself."""
         self._last_touch = monotonic()
+        self.type_ahead = TypeAhead(self)
         self.names: Mapping[str, str] = {}
         """Names of the brigade's people by code, as last read."""
         self._laptop: Laptop | None = None
@@ -219,6 +221,8 @@ class ItinerantApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.MouseDown | events.Paste):
             self._last_touch = self.monotonic()
+        if isinstance(event, events.Key) and not event.is_forwarded and self.type_ahead.holds(event):
+            return
         await super().on_event(event)
 
     def lock_when_idle(self) -> None:

@@ -310,6 +310,36 @@ async def test_what_is_typed_while_the_cursor_is_on_its_way_goes_where_it_goes()
         assert after["outcome"] == "referred"
 
 
+async def test_keys_that_are_all_there_at_once_go_each_where_it_was_meant() -> None:
+    """As when a laptop is busy for a moment and its person is not: two sessions, without a look at the screen."""
+    async with stage(open_day) as on:
+        known = len(on.laptop.list("session"))
+        for key in ("n", "3", "4", "1", "3", "2", "ctrl+s", "n", "2", "ctrl+s"):
+            on.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await on.until(lambda: len(on.laptop.list("session")) == known + 2)
+        second, first = on.laptop.list("session", limit=2)
+        assert {name: first.values[name] for name in ("outcome", "cause", "age_band", "sex")} == {
+            "outcome": "not_possible",
+            "cause": "no_connectivity",
+            "age_band": "30-44",
+            "sex": "m",
+        }
+        assert second.values["outcome"] == "resolved"
+        assert second.values["service"] != first.values["service"]
+        assert on.where == "VisitScreen"
+
+
+async def test_what_was_typed_ahead_of_a_save_that_is_refused_is_dropped() -> None:
+    async with stage(open_day) as on:
+        await on.press("n", "3", "3")  # another outcome asks for its cause
+        for key in ("ctrl+s", "n", "2", "ctrl+s"):
+            on.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await on.settle()
+        assert on.where == "SessionScreen"
+        assert "Diga la causa" in on.prose
+        assert name_of_field(on) == "cause"
+
+
 def name_of_field(on: Stage) -> str:
     """The field with the cursor."""
     focused = on.app.focused

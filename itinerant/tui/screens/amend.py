@@ -79,21 +79,23 @@ class AmendScreen(FormPage):
         names = self._touched | {name for name in self.form.senseless() if before.get(name) is not None}
         return {name: now.get(name) for name in sorted(names) if now.get(name) != before.get(name)}
 
-    def save(self) -> None:
-        """Check the whole, ask for the reason, then store what was altered."""
+    def checked(self) -> dict[str, Value] | None:
+        """What was altered, once the whole with it is in order."""
         if self.form.unfinished():
-            return
+            return None
         altered = self._altered()
         if not altered:
             self.itinerant.show_error(UserError(_("No hay nada que cambiar.")))
-            return
+            return None
         whole = {name: value for name, value in {**self._row.values, **altered}.items() if value is not None}
         problems: list[Problem] = self.kind.problems(whole)
-        if self.form.complain(problems):
-            return
-        labels = ", ".join(_(self.kind.by_name[name].label) for name in altered)
+        return None if self.form.complain(problems) else altered
+
+    def confirm(self, values: dict[str, Value]) -> None:
+        """Ask for the reason."""
+        labels = ", ".join(_(self.kind.by_name[name].label) for name in values)
         question = Reason(_("¿Por qué se corrige?"), _("Cambia: {fields}.").format(fields=labels))
-        self.app.push_screen(question, lambda why: self._write(altered, why))
+        self.app.push_screen(question, lambda why: self._write(values, why))
 
     def _write(self, altered: Mapping[str, Value], why: str | None) -> None:
         if why is not None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from textual import events, on
-from textual.binding import Binding, BindingType
+from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -30,12 +29,7 @@ class FormPage(Page[str]):
     """Answers with the reference of what was written, or None."""
 
     CSS_PATH: ClassVar[Any] = ["../styles/fields.tcss", "../styles/form.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("save", "details", "jump"),
-        # Before the field with the cursor sees it: a key that comes right after it is for the next field.
-        Binding("tab", "app.focus_next", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-    ]
+    BINDINGS = bindings("save", "details", "jump")
     SAVE = ""
     """Label of the main button, a source text."""
 
@@ -44,7 +38,6 @@ class FormPage(Page[str]):
         self.kind = kind
         self.keeper: DraftKeeper | None = None
         self._saving = False
-        self._early: list[events.Key] = []
 
     # What a subclass says.
 
@@ -83,24 +76,18 @@ class FormPage(Page[str]):
 
     def on_mount(self) -> None:
         self._show_folded()
-        self.form.call_after_refresh(self._begin)
+        self.form.call_after_refresh(self.form.focus_first)
 
-    def _begin(self) -> None:
-        """Put the cursor in the first field, unless a key was faster."""
-        if self.form.under_way and self.form.bound_for is None:
-            self.form.focus_first()
-
-    def on_key(self, event: events.Key) -> None:
-        """Keys that are faster than the field they are for wait for it."""
-        if self.form.under_way and self.focused is None and event.is_printable:
-            self._early.append(event)
-            event.stop()
+    def waits(self) -> bool:
+        return not self.is_mounted or self._saving or (self.form.under_way and self.focused is None)
 
     def on_descendant_focus(self) -> None:
         """The cursor is in a field: here is what was typed before."""
-        early, self._early = self._early, []
-        for event in early:
-            self.app.post_message(events.Key(event.key, event.character))
+        self.itinerant.type_ahead.go_on()
+
+    def on_unmount(self) -> None:
+        """What was typed while it was saved is for the screen behind."""
+        self.itinerant.type_ahead.go_on()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "details":
@@ -154,37 +141,36 @@ class FormPage(Page[str]):
         return self.focused if self._step(-1) else super().focus_previous(selector)
 
     def _step(self, way: int) -> bool:
-        self._begin()
         inside = self.focused.ancestors_with_self if self.focused else ()
         row = next((each for each in inside if isinstance(each, FieldRow)), None)
-        return self.form.step(row, way)
+        return row is not None and self.form.step(row, way)
 
     def action_save(self) -> None:
-        """Save once every key before this one has had its effect: a choice is told from widget to widget, and each of
-        them does so only when its turn comes."""
-        field = self.focused
-        way = [field, *field.ancestors_with_self] if field else []
-
-        def go_on() -> None:
-            if way:
-                way.pop(0).call_later(go_on)
-            else:
-                self.save()
-
-        go_on()
-
-    def save(self) -> None:
-        """Check the record and store it."""
-        if self._saving or self.form.unfinished():
+        """Check the record and store it; keys that are there already were meant for what comes after."""
+        if self._saving:
             return
+        values = self.checked()
+        if values is None:
+            self.itinerant.type_ahead.forget()
+        else:
+            self.confirm(values)
+
+    def confirm(self, values: dict[str, Value]) -> None:
+        """Store what was checked; a screen may ask something before."""
+        self.store(values)
+
+    def checked(self) -> dict[str, Value] | None:
+        """The record's values; None when something is wrong, which is said."""
+        if self.form.unfinished():
+            return None
         values = self.complete(self.form.values())
         problems = self.kind.problems(values)
         if self.form.complain(problems):
-            return
+            return None
         if problems:
             self.itinerant.show_error(UserError(" ".join(problem.sentence for problem in problems)))
-            return
-        self.store(values)
+            return None
+        return values
 
     def store(self, values: Mapping[str, Value]) -> None:
         """Write checked values, once, after whatever is being written of the draft."""
@@ -211,6 +197,7 @@ class FormPage(Page[str]):
 
     def _not_saved(self, error: ItinerantError) -> None:
         self._set_saving(False)
+        self.itinerant.type_ahead.forget()
         if self.keeper is not None:
             self.keeper.touch()
         self.itinerant.show_error(error)

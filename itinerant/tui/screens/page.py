@@ -57,6 +57,10 @@ class Page(_Ours[Result]):
         """What lies between the top line and the keys."""
         return ()
 
+    def waits(self) -> bool:
+        """Whether the keys that come now must wait: what they are for is not there yet."""
+        return False
+
     def action_back(self) -> None:
         """Go back one step."""
         self.put_away(lambda: self.dismiss(None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from textual import on
 from textual.containers import Horizontal, Vertical
@@ -221,6 +222,7 @@ class VisitScreen(Page[None]):
 
         now, visit = self._day, self._day.visit.record
         screen = SessionScreen(visit, now.services, self.itinerant.usual, now.draft)
+        self._day = replace(now, draft=None)  # once: it is read again whenever this screen comes back
         self.app.push_screen(screen, self.itinerant.told_saved)
 
     def action_open_visit(self) -> None:

@@ -91,10 +91,9 @@ class Form(VerticalScroll, can_focus=False):
         self._folded = True
         self._held: dict[str, Value] = {}
         """Values of fields that have no row yet."""
-        self.bound_for: FieldRow | None = None
-        """The row that the cursor is on its way to; the form begins with the cursor nowhere."""
+        self._bound_for: FieldRow | None = None
         self.under_way = True
-        """Whether what is typed is for a field that the cursor has not reached yet."""
+        """Whether the cursor is on its way to a row, as it is when the form opens."""
         self.rows = {name: self._row(name) for name in names}
         """The fields that were shown so far."""
 
@@ -208,16 +207,14 @@ class Form(VerticalScroll, can_focus=False):
             self.unfold(True)
         self._focus([self.rows[name]])
 
-    def step(self, row: FieldRow | None, way: int) -> bool:
+    def step(self, row: FieldRow, way: int) -> bool:
         """Go to the row after `row` (`way` 1) or before it (-1); False when there is none.
 
-        From where the cursor is on its way to, if it is; and it need not wait for any row but that one: Textual goes by
-        where rows are, and one that is not drawn yet is nowhere.
+        It need not wait for any row but that one: Textual goes by where rows are, and one that is not drawn yet is
+        nowhere.
         """
-        visible, start = self._visible(), self.bound_for or row
-        if start not in visible:
-            return False
-        place = visible.index(start) + way
+        visible = self._visible()
+        place = visible.index(row) + way if row in visible else -1
         if not 0 <= place < len(visible):
             return False
         self._focus([visible[place]], at_once=True)
@@ -229,14 +226,14 @@ class Form(VerticalScroll, can_focus=False):
         if not rows:
             return
         row, coming = rows[0], self._coming()
-        self.bound_for, self.under_way = row, True
+        self._bound_for, self.under_way = row, True
         if row in coming:
             self.mount_all(coming[: coming.index(row) + 1])
 
         def enter() -> None:
-            if self.bound_for is not row:
+            if self._bound_for is not row:
                 return  # it goes further already
-            self.bound_for, self.under_way = None, False
+            self._bound_for, self.under_way = None, False
             if top:
                 self.scroll_to_widget(row, top=True, animate=False)
             self.screen.set_focus(row.control)  # at once: the next key is for it
