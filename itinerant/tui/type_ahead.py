@@ -4,7 +4,7 @@
   it: on a busy laptop, two digits that were meant for two fields went to one. So a key waits until the one before has
   had its effect, and until the screen in front has a place for it.
 * A key that comes alone passes at once. Esc never waits, and forgets those that do.
-* Whatever goes wrong, no key waits longer than `PATIENCE_S`.
+* Whatever goes wrong, keys go on after `PATIENCE_S`.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class TypeAhead:
     def __init__(self, app: ItinerantApp) -> None:
         self._app = app
         self._waiting: deque[events.Key] = deque()
-        self._released: events.Key | None = None
+        self._released: deque[events.Key] = deque()
         self._since: float | None = None
         """Since when a key is having its effect (s of `time.monotonic`); None once it had it."""
 
     def holds(self, event: events.Key) -> bool:
         """Whether this key, which just came, waits; it comes again when its turn is there."""
-        if event is self._released:
-            self._released = None
+        if self._released and event is self._released[0]:
+            self._released.popleft()
         elif event.key == "escape":
             self.forget()
         elif self._waiting or not self._is_free():
             self._waiting.append(event)
-            if time.monotonic() - self._waiting[0].time > PATIENCE_S:
+            while self._waiting and time.monotonic() - self._waiting[0].time > PATIENCE_S:
                 self._release()
             return True
         self._since = time.monotonic()
@@ -64,9 +64,9 @@ class TypeAhead:
         return not moving and not (isinstance(screen, Page) and screen.waits())
 
     def _release(self) -> None:
-        self._released = self._waiting.popleft()
+        self._released.append(self._waiting.popleft())
         self._since = time.monotonic()
-        self._app.post_message(self._released)
+        self._app.post_message(self._released[-1])
 
     def _follow(self) -> None:
         """Go the way of what the key sets going: what the widget tells itself, then from widget to widget, each of

@@ -10,6 +10,8 @@ from textual import events
 
 from itinerant.domain.session import SESSION
 from itinerant.errors import StoreProblem
+from itinerant.tui import type_ahead
+from itinerant.tui.screens.form_page import FormPage
 from itinerant.tui.screens.session import ASKED, FOLDED
 from itinerant.tui.widgets.field_row import FieldRow
 from itinerant.tui.widgets.form import Form
@@ -338,6 +340,16 @@ async def test_what_was_typed_ahead_of_a_save_that_is_refused_is_dropped() -> No
         assert on.where == "SessionScreen"
         assert "Diga la causa" in on.prose
         assert name_of_field(on) == "cause"
+
+
+async def test_no_key_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a screen never say that it is ready, keys go on all the same."""
+    monkeypatch.setattr(FormPage, "waits", lambda _page: True)
+    monkeypatch.setattr(type_ahead, "PATIENCE_S", 0.0)
+    async with stage(open_day) as on:
+        known = len(on.laptop.list("session"))
+        await on.press("n", "2", "ctrl+s")
+        await on.until(lambda: len(on.laptop.list("session")) > known)
 
 
 def name_of_field(on: Stage) -> str:
