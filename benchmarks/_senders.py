@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.intake import EVERYTHING, START_MS, days
+from benchmarks.intake import A_DAY, EVERYTHING, START_MS, days
 from itinerant.log.chain import START, Head, Link
-from itinerant.log.change import Draft, seal
+from itinerant.log.change import seal
 from itinerant.sync import enrolment, parcel
 from itinerant.sync.keys import DeviceKeys
 from itinerant.sync.parcel import ParcelHeader
@@ -20,6 +20,8 @@ from server.laptops.enrolment import enrol
 from server.office import Office
 
 PARCEL = 1_000
+SESSIONS = PARCEL - PARCEL // A_DAY
+"""Of a parcel; the others are visits."""
 PER_BRIGADE = 4
 
 
@@ -28,6 +30,7 @@ class Sender:
     """A laptop: its keys and the end of its log."""
 
     device: str
+    brigade: str
     keys: DeviceKeys
     seal_to: bytes
     head: Head = START
@@ -36,12 +39,9 @@ class Sender:
         """The next run of its log, sealed."""
         links: list[Link] = []
         before = self.head
-        for values in days(self.device, self.head.seq, seed, count):
-            at = int(str(values["started_at"])) + 600_000
-            change = seal(
-                Draft("session", values),
-                device=self.device, seq=self.head.seq + 1, prev=self.head.hash, by="P014", at=at,
-            )  # fmt: skip
+        for at, draft in days(self.device, self.brigade, self.head.seq, seed, count):
+            seq, prev = self.head.seq + 1, self.head.hash
+            change = seal(draft, device=self.device, seq=seq, prev=prev, by="P014", at=at)
             links.append(Link.of(change))
             self.head = links[-1].head
         header = ParcelHeader(self.device, before, self.head, have=EVERYTHING, at=START_MS)
@@ -73,7 +73,7 @@ def enrolled(office: Office, number: int) -> Sender:
     token, expires_at = fleet.invite(office, device, brigade, by="bench")
     invitation = enrolment.Invitation(device, brigade, "", token, office.identity, expires_at)
     enrol(office, enrolment.pack(invitation, keys, "P014", START_MS))
-    return Sender(device, keys, office.keys.seal_public)
+    return Sender(device, brigade, keys, office.keys.seal_public)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """How many changes a second the office takes in, in one process on SQLite, from a parcel's bytes to the receipt's.
 
-Ordinary sessions of several laptops, as many to a parcel as a good link carries; everything is counted that a request
+Ordinary days of several laptops, as many to a parcel as a good link carries; everything is counted that a request
 does: envelope, seal, columns, chain, checks and guard, records, tree, checkpoint, commit to the disk, receipt.
 """
 
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.row import Row
+from itinerant import reference
 from itinerant.demo.sample import SampleService, sessions
 from itinerant.domain.catalogue import SERVICE
 from itinerant.domain.fields import Value
@@ -33,7 +34,7 @@ CHANGES = 10_000
 """Of each device."""
 PARCEL = 2_500
 A_DAY = 50
-"""Sessions of a visit."""
+"""Changes of a visit: its opening, and sessions."""
 DAY_MS = 86_400_000
 START_MS = 1_763_900_000_000
 EVERYTHING = 2**40
@@ -60,12 +61,19 @@ def run() -> list[Row]:
     ]
 
 
-def days(device: str, seq: int, seed: int, count: int) -> Iterator[dict[str, Value]]:
-    """Sessions of as many days as they take after change `seq`, each day a visit of its own."""
+def days(device: str, brigade: str, seq: int, seed: int, count: int) -> Iterator[tuple[int, Draft]]:
+    """So many changes of ordinary days after change `seq`, each with its moment: a visit is opened somewhere, then its
+    sessions."""
+    places = sorted(each.code for each in reference.districts())
     for first in range(0, count, A_DAY):
-        start = START_MS + (seq + first) // A_DAY * DAY_MS
-        visit = f"{device}-{seq + first + 1}"
-        yield from sessions(min(A_DAY, count - first), seed * count + first, start, services(), visit=visit)
+        number = seq + first + 1
+        start = START_MS + number // A_DAY * DAY_MS
+        ubigeo = places[(seed * 31 + number * 7) % len(places)]
+        visit: dict[str, Value] = {"brigade": brigade, "ubigeo": ubigeo, "place": "Plaza", "opened_at": start}
+        yield start, Draft("visit", {**visit, "capacity": 40 + number % 120, "terminals": 2})
+        some = min(A_DAY, count - first) - 1
+        for values in sessions(some, seed * count + first, start, services(), visit=f"{device}-{number}"):
+            yield int(str(values["started_at"])) + 600_000, Draft("session", values)
 
 
 @cache
@@ -91,7 +99,7 @@ def _parcels(office: Office, number: int) -> list[bytes]:
     token, expires_at = fleet.invite(office, device, brigade, by="admin")
     invitation = enrolment.Invitation(device, brigade, "", token, office.identity, expires_at)
     enrol(office, enrolment.pack(invitation, keys, "P014", START_MS))
-    links = relink(_changes(device, number), START)
+    links = relink(_changes(device, brigade, number), START)
     heads = [START, *(link.head for link in links)]
     return [
         parcel.pack(
@@ -104,7 +112,6 @@ def _parcels(office: Office, number: int) -> list[bytes]:
     ]
 
 
-def _changes(device: str, seed: int) -> Iterator[Change]:
-    for seq, values in enumerate(days(device, 0, seed, CHANGES), start=1):
-        at = int(str(values["started_at"])) + 600_000
-        yield seal(Draft("session", values), device=device, seq=seq, prev=GENESIS, by="P014", at=at)
+def _changes(device: str, brigade: str, seed: int) -> Iterator[Change]:
+    for seq, (at, draft) in enumerate(days(device, brigade, 0, seed, CHANGES), start=1):
+        yield seal(draft, device=device, seq=seq, prev=GENESIS, by="P014", at=at)

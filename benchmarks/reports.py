@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benchmarks._senders import PARCEL, enrolled, offices
+from benchmarks._senders import SESSIONS, enrolled, offices
 from benchmarks.row import Row, of
 from server.exchange.handling import handle
 from server.office import Office
@@ -36,7 +36,7 @@ def run() -> list[Row]:
         senders = [enrolled(office, number) for number in range(LAPTOPS)]
         for turn in range(PARCELS):
             handle(office, senders[turn % LAPTOPS].next(turn))
-        return rows(office, f"{PARCELS * PARCEL:,} sessions")
+        return rows(office, f"{PARCELS * SESSIONS:,} sessions")
 
 
 def rows(office: Office, what: str) -> list[Row]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks import pages, reports
 from benchmarks.__main__ import HEADER, cells, machine, show
-from benchmarks._senders import PARCEL, PER_BRIGADE, Sender, enrolled, offices
+from benchmarks._senders import PARCEL, PER_BRIGADE, SESSIONS, Sender, enrolled, offices
 from benchmarks.intake import START_MS
 from benchmarks.row import Row, of
 from itinerant.log.tree import Frontier
@@ -86,7 +86,7 @@ def measure(office: Office, count: int, laptops: int, name: str) -> list[Row]:
         data = sender.next(turn)
         clock, cpu = _timed(lambda data=data: handle(office, data))  # type: ignore[misc]  # a lambda's default
         recent.append((clock, cpu))
-        spent, processor, loaded, turn = spent + clock, processor + cpu, loaded + PARCEL, turn + 1
+        spent, processor, loaded, turn = spent + clock, processor + cpu, loaded + SESSIONS, turn + 1
         if loaded >= marks[len(looks)]:
             looks.append(_look(office, senders, loaded, sender, recent[-LOOK:]))
             print(f"  … {loaded:,}: {loaded / spent:,.0f}/s", file=sys.stderr)
