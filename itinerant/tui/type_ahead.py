@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message_pump import MessagePump
+from textual.widget import Widget
 
 from itinerant.tui.screens.page import Page
 
@@ -31,8 +32,10 @@ class TypeAhead:
         self._app = app
         self._waiting: deque[events.Key] = deque()
         self._released: deque[events.Key] = deque()
+        self._last: Widget | None = None
+        """What the last key was given to."""
         self._since: float | None = None
-        """Since when a key is having its effect (s of `time.monotonic`); None once it had it."""
+        """Since when we wait for that key to have had its effect (s of `time.monotonic`); None while we do not."""
 
     def holds(self, event: events.Key) -> bool:
         """Whether this key, which just came, waits; it comes again when its turn is there."""
@@ -40,39 +43,53 @@ class TypeAhead:
             self._released.popleft()
         elif event.key == "escape":
             self.forget()
-        elif self._waiting or not self._is_free():
+        elif self._waiting or self._screen_waits() or not self._is_still():
             self._waiting.append(event)
+            self._follow()
             while self._waiting and time.monotonic() - self._waiting[0].time > PATIENCE_S:
                 self._release()
             return True
-        self._since = time.monotonic()
-        self._app.call_later(self._follow)
+        self._last = self._app.focused or self._app.screen
+        if self._waiting:
+            self._app.call_later(self._follow)  # when this one was given to it
         return False
 
     def go_on(self) -> None:
         """Let the next key through: something that it may have waited for is there."""
-        if self._waiting and self._is_free():
+        if self._waiting and not self._released and not self._follows() and not self._screen_waits():
             self._release()
 
     def forget(self) -> None:
         """Drop what waits: it was meant for something that did not come about."""
         self._waiting.clear()
 
-    def _is_free(self) -> bool:
-        moving = self._since is not None and time.monotonic() - self._since < PATIENCE_S
+    def _screen_waits(self) -> bool:
         screen = self._app.screen
-        return not moving and not (isinstance(screen, Page) and screen.waits())
+        return isinstance(screen, Page) and screen.waits()
+
+    def _follows(self) -> bool:
+        return self._since is not None and time.monotonic() - self._since < PATIENCE_S
+
+    def _way(self) -> list[MessagePump]:
+        """From what the last key was given to up to the application."""
+        return [] if self._last is None else list(self._last.ancestors_with_self)
+
+    def _is_still(self) -> bool:
+        """Whether nobody on the way of the last key has anything left to do."""
+        return not self._follows() and not self._released and not any(each.message_queue_size for each in self._way())
 
     def _release(self) -> None:
         self._released.append(self._waiting.popleft())
-        self._since = time.monotonic()
         self._app.post_message(self._released[-1])
 
     def _follow(self) -> None:
-        """Go the way of what the key sets going: what the widget tells itself, then from widget to widget, each of
-        which passes it on only when its turn comes."""
-        field = self._app.focused or self._app.screen
-        way: list[MessagePump] = [field, *field.ancestors_with_self]
+        """Go the way of what the last key sets going: what the widget tells itself, then from widget to widget, each
+        of which passes it on only when its turn comes."""
+        if self._follows():
+            return
+        self._since = time.monotonic()
+        way = self._way()
+        way = [*way[:1], *way]
 
         def hop() -> None:
             while way:
