@@ -5,7 +5,7 @@ Whoever no step touched since the last look is left alone: nobody else writes th
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -204,13 +204,28 @@ def laptop_proposes_what_looks_alike(seat):
 
 
 def same_pairs(what, proposed, sessions):
-    """What is proposed is what is alike; of a service with more attentions in one visit than the rule compares, nothing
-    else is proposed."""
-    services = {ref: (values["visit"], values["service"]) for ref, _void, _by, values in sessions}
-    counts = Counter(services[ref] for ref, void, _by, _values in sessions if not void)
-    expected = alike(sessions)
-    crowded = {pair for pair in expected if not pair[2] and counts[services[pair[0]]] > NEAREST}
-    same(what, proposed | crowded, expected)
+    """What is proposed is what is alike and within reach."""
+    same(what, proposed, alike(sessions) - out_of_reach(sessions))
+
+
+def out_of_reach(sessions):
+    """The pairs that are not compared: between the two, at some moment, as many as the rule looks at were open."""
+    groups = defaultdict(list)
+    for session in sessions:
+        ref, void, _by, values = session
+        if not void:
+            groups[values["visit"], values["service"]].append((values["started_at"], by_number(session), ref, values))
+    left = set()
+    for group in groups.values():
+        group.sort(key=lambda one: one[:2])
+        for place, (_started, number, ref, _values) in enumerate(group):
+            for after in range(place + 1 + NEAREST, len(group)):
+                moment = group[after][0]
+                if sum(ends(each[3]) + 120_000 >= moment for each in group[place + 1 : after]) >= NEAREST:
+                    pairs = (sorted([(number, ref), other[1:3]]) for other in group[after:])
+                    left.update((first, second, False) for (_n, first), (_m, second) in pairs)
+                    break
+    return left
 
 
 def alike(sessions):
