@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -62,6 +63,14 @@ class Stage:
             if happened():
                 return
             await self.pilot.pause()
+        raise AssertionError(f"it never happened:\n{self.text}")
+
+    async def moment(self, happened: Callable[[], bool]) -> None:
+        """Wait for the very moment in which it happens, and for nothing that it sets going."""
+        for _turn in range(1_000_000):
+            if happened():
+                return
+            await asyncio.sleep(0)
         raise AssertionError(f"it never happened:\n{self.text}")
 
     async def press(self, *keys: str) -> None:

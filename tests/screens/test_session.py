@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 
 import pytest
@@ -246,8 +245,7 @@ async def test_a_field_is_reached_by_its_name_even_when_it_is_folded() -> None:
 async def test_keys_that_are_faster_than_the_form_go_into_its_first_field() -> None:
     async with stage() as on:
         on.app.post_message(events.Key("n", "n"))
-        while on.where != "SessionScreen":
-            await asyncio.sleep(0)
+        await on.moment(lambda: on.where == "SessionScreen")
         assert on.app.focused is None
         for key in "dni":
             on.app.post_message(events.Key(key, key))
@@ -288,8 +286,7 @@ async def test_keys_go_from_field_to_field_though_their_rows_are_not_there_yet(
     async with stage(lambda laptop: busy_day(laptop, 3)) as on:
         await on.press("enter")
         on.app.post_message(events.Key("m", "m"))
-        while on.where != "AmendScreen" or not (early or on.app.focused):
-            await asyncio.sleep(0)
+        await on.moment(lambda: on.where == "AmendScreen" and bool(early or on.app.focused))
         for key in keys:
             on.app.post_message(events.Key(key, None))
         await on.settle()
@@ -300,8 +297,7 @@ async def test_what_is_typed_while_the_cursor_is_on_its_way_goes_where_it_goes()
     async with stage(lambda laptop: busy_day(laptop, 3)) as on:
         await on.press("enter")
         on.app.post_message(events.Key("m", "m"))
-        while on.where != "AmendScreen" or not on.app.focused:
-            await asyncio.sleep(0)
+        await on.moment(lambda: on.where == "AmendScreen" and on.app.focused is not None)
         form = on.app.screen.query_one(Form)
         before = form.values()
         for key in ("tab", "3"):

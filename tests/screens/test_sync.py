@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import Any
 
@@ -204,8 +203,7 @@ async def test_the_off_switch_and_the_cap_are_kept_at_once() -> None:
 async def test_a_sync_that_ends_while_the_centre_opens_draws_nothing_on_it_yet() -> None:
     async with stage(lambda laptop: busy_day(laptop, 6)) as on:
         on.app.post_message(events.Key("s", "s"))
-        while on.where != "SyncScreen":
-            await asyncio.sleep(0)
+        await on.moment(lambda: on.where == "SyncScreen")
         on.app.sync_changed(moved=True)
         await on.settle()
         assert "Sincronizar" in on.text
