@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from itinerant.domain.fields import Kind, Value
     from itinerant.errors import ItinerantError
     from itinerant.tui.app import ItinerantApp
-    from itinerant.tui.ports import Notice
+    from itinerant.tui.ports import Notice, SavedDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +270,15 @@ class Routes:
 
     def settings(self) -> None:
         """The preferences."""
-        from itinerant.tui.screens.settings import SettingsScreen  # noqa: PLC0415 - imported when asked for
+        from itinerant.tui.screens import settings  # noqa: PLC0415 - imported when asked for
         from itinerant.tui.tongue import Tongue  # noqa: PLC0415 - imported when asked for
 
-        self._app.push_screen(SettingsScreen(self._app.desk.preferences), Tongue(self._app).speak)
+        app, now, drafts = self._app, self._app.desk.preferences, self._app.laptop.drafts
+
+        def show(draft: SavedDraft | None) -> None:
+            app.push_screen(settings.SettingsScreen(now, draft), Tongue(app).speak)
+
+        ask(app, lambda: drafts.load(settings.DRAFT), show)
 
     def check(self, opening: Mapping[str, Value] | None, then: Callable[[str | None], Any]) -> None:
         """The check before opening; `then` is told what it wrote. `opening`: the values of the visit that it opens."""

@@ -154,6 +154,31 @@ async def test_escape_from_changed_settings_asks_whether_to_save_them() -> None:
         assert on.desk.preferences.theme == "oscuro"
 
 
+async def test_settings_that_were_chosen_and_not_saved_are_there_after_the_lock() -> None:
+    async with stage() as on:
+        await on.press("r", "x", "2", "ctrl+b")
+        assert not on.app.unlocked
+        assert on.desk.preferences.theme == "claro", "nobody saved them"
+        await on.unlock()
+        await on.press("r", "x")
+        assert "Continúa lo elegido el" in on.text
+        await on.press("ctrl+s")
+        assert on.desk.preferences.theme == "oscuro"
+        await on.press("r", "x")
+        assert "Continúa lo elegido" not in on.text
+
+
+async def test_settings_that_are_left_as_they_were_leave_no_draft() -> None:
+    async with stage() as on:
+        await on.press("r", "x", "2")
+        on.app.screen.keeper.flush(lambda: None)  # type: ignore[attr-defined]
+        await on.settle()
+        assert on.laptop.drafts.load("settings") is not None
+        await on.press("escape", "2")
+        assert on.where != "SettingsScreen"
+        assert on.laptop.drafts.load("settings") is None
+
+
 async def test_settings_out_of_bounds_are_not_taken() -> None:
     async with stage() as on:
         await on.press("r", "x")

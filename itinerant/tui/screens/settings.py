@@ -9,11 +9,18 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from itinerant.config import LEAST_IDLE_S, MOST_IDLE_S, Config
+from itinerant.domain import words
 from itinerant.domain.fields import Choice, Field, Kind, Type, Value
 from itinerant.texts import N_, _, languages
+from itinerant.tui.drafts import DraftKeeper
+from itinerant.tui.ports import SavedDraft
 from itinerant.tui.screens.form_page import FormPage
 from itinerant.tui.screens.question import Question
 from itinerant.tui.widgets.form import Form
+from itinerant.tui.work import ask
+
+DRAFT = "settings"
+"""What was chosen and not saved when the laptop locked, among the drafts."""
 
 SETTINGS = Kind(
     name="settings",
@@ -59,24 +66,32 @@ class SettingsScreen(FormPage):
     TITLE = N_("Ajustes")
     SAVE = N_("Guardar")
 
-    def __init__(self, now: Config) -> None:
+    def __init__(self, now: Config, draft: SavedDraft | None) -> None:
         super().__init__(SETTINGS)
         self._now = now
+        self._draft = draft
 
     def top(self) -> Iterable[Widget]:
         yield Static(_("Valen para todos los que usan esta laptop."), classes="lead")
+        if self._draft:
+            moment = words.moment(self._draft.at)
+            yield Static(_("Continúa lo elegido el {moment}; todavía no vale").format(moment=moment), classes="notice")
 
     def make_form(self) -> Form:
         return Form(SETTINGS, tuple(SETTINGS.by_name))
 
     def on_mount(self) -> None:
-        self.form.put({"theme": self._now.theme, "language": self._now.language, "idle_lock_s": self._now.idle_lock_s})
+        self.keeper = DraftKeeper(self, self.itinerant.laptop.drafts, DRAFT, self.form.values)
+        self.form.put({**self._before, **(self._draft.values if self._draft else {})})
+
+    @property
+    def _before(self) -> dict[str, Value]:
+        return {name: getattr(self._now, name) for name in SETTINGS.by_name}
 
     def action_back(self) -> None:
         """Go back; what was changed is saved or not, as one says."""
-        before = {name: getattr(self._now, name) for name in SETTINGS.by_name}
-        if self.form.values() == before:
-            super().action_back()
+        if self.form.values() == self._before:
+            self._forget()
             return
         question = Question(
             _("¿Guardar los cambios?"),
@@ -89,7 +104,12 @@ class SettingsScreen(FormPage):
         if answer == "yes":
             self.action_save()
         elif answer == "no":
-            self.dismiss(None)
+            self._forget()
+
+    def _forget(self) -> None:
+        drafts = self.itinerant.laptop.drafts
+        assert self.keeper is not None, "it is there as long as the screen is"
+        self.keeper.settle(lambda: ask(self, lambda: drafts.discard(DRAFT), lambda _nothing: self.dismiss(None)))
 
     def write(self, values: Mapping[str, Value]) -> Callable[[], str]:
         chosen = replace(
@@ -99,4 +119,10 @@ class SettingsScreen(FormPage):
             idle_lock_s=int(str(values["idle_lock_s"])),
         )
         self.itinerant.prefer(chosen)
-        return lambda: chosen.language
+        drafts = self.itinerant.laptop.drafts
+
+        def job() -> str:
+            drafts.discard(DRAFT)
+            return chosen.language
+
+        return job
