@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,17 +79,19 @@ def enrolled(office: Office, number: int) -> Sender:
 
 
 @contextlib.contextmanager
-def offices(folder: Path, *, postgresql: bool) -> Iterator[tuple[str, Office]]:
-    """An office on SQLite, or on a PostgreSQL cluster of its own."""
-    settings, keys = Settings("Oficina", "bench/scale"), known_office()
-    if not postgresql:
-        office = Office.create(folder / "sqlite", settings, keys)
-        yield "SQLite", office
-        office.close()
-        return
-    from tests.server import cluster  # noqa: PLC0415 - needs Debian's PostgreSQL
+def offices(folder: Path, *, postgresql: bool) -> Iterator[tuple[str, Callable[[], Office]]]:
+    """What makes one new office after the other: on SQLite, or on a PostgreSQL cluster of its own."""
+    settings, keys, made = Settings("Oficina", "bench/scale"), known_office(), itertools.count(1)
+    with contextlib.ExitStack() as stack:
 
-    with cluster.running(durable=True) as running:
-        office = Office.create(folder / "postgresql", replace(settings, database_url=running.new_database()), keys)
-        yield "PostgreSQL", office
-        office.close()
+        def new(database_url: str = "") -> Office:
+            home = folder / f"office{next(made)}"
+            return stack.enter_context(closing(Office.create(home, replace(settings, database_url=database_url), keys)))
+
+        if postgresql:
+            from tests.server import cluster  # noqa: PLC0415 - needs Debian's PostgreSQL
+
+            running = stack.enter_context(cluster.running(durable=True))
+            yield "PostgreSQL", lambda: new(running.new_database())
+        else:
+            yield "SQLite", new

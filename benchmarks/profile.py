@@ -33,7 +33,8 @@ Work = Callable[[], object]
 @contextmanager
 def _intake(folder: Path) -> Iterator[Work]:
     """The office takes in ten parcels of a thousand sessions."""
-    with _senders.offices(folder, postgresql=False) as (_name, office):
+    with _senders.offices(folder, postgresql=False) as (_name, new_office):
+        office = new_office()
         senders = [_senders.enrolled(office, number) for number in range(4)]
         parcels = [senders[turn % 4].next(turn) for turn in range(14)]
         for data in parcels[:4]:
@@ -44,7 +45,8 @@ def _intake(folder: Path) -> Iterator[Work]:
 @contextmanager
 def _idle(folder: Path) -> Iterator[Work]:
     """The office answers a hundred laptops that have nothing to say."""
-    with _senders.offices(folder, postgresql=False) as (_name, office):
+    with _senders.offices(folder, postgresql=False) as (_name, new_office):
+        office = new_office()
         sender = _senders.enrolled(office, 0)
         handle(office, sender.next(0))
         with office.database.reader() as connection:

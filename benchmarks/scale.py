@@ -1,8 +1,9 @@
 """An office as large as a nation's year: `python -m benchmarks.scale [--sessions 200000] [--postgresql]`.
 
-Every session arrives in a real parcel of 1,000, from laptops of many brigades in turn. What is asked is whether a
-parcel costs at the end what it cost at the beginning, and what a laptop and a reader wait for meanwhile. Seconds are of
-the clock; beside them, for SQLite, of this process's processor, which other work on the machine disturbs less.
+Every session arrives in a real parcel of 1,000, from laptops of many brigades in turn. What is asked is what a laptop
+and a reader wait for on the way, and whether a parcel costs as much as in a small office: that one is beside it, and
+takes a parcel in whenever the large one does, so that both meet the same machine. Seconds are of the clock; beside
+them, for SQLite, of this process's processor, which other work on the machine disturbs less.
 
 Not part of `make bench`: 200,000 sessions take about a minute, two million ten.
 """
@@ -21,20 +22,18 @@ from pathlib import Path
 
 from benchmarks import pages, reports
 from benchmarks.__main__ import HEADER, cells, machine, show
+from benchmarks._copying import STORED, copy_and_tree
 from benchmarks._senders import PARCEL, PER_BRIGADE, SESSIONS, Sender, enrolled, offices
-from benchmarks.intake import START_MS
 from benchmarks.row import Row, of
-from itinerant.log.tree import Frontier
 from itinerant.sync import receipt
 from server.exchange.handling import handle
 from server.office import Office
 from server.queries import state
-from server.tables import ChangeRow, table
 
 MARK = 10_000
 """Sessions after which the first look is taken."""
 LOOK = 10
-"""Parcels of a look."""
+"""Parcels of a look, in each of the two offices."""
 READS = 20
 
 
@@ -44,6 +43,8 @@ class Look:
 
     size: int
     parcel: list[tuple[float, float]]
+    beside: list[tuple[float, float]]
+    """Parcels taken in by the small office in turns with these."""
     pull: list[tuple[float, float]]
     idle: list[tuple[float, float]]
     summary: list[tuple[float, float]]
@@ -52,55 +53,85 @@ class Look:
     """MiB that the process ever held."""
 
     def rows(self, name: str, first: Look | None = None) -> list[Row]:
-        """Its lines in the table, beside those of the first look."""
-        at = f"{name}, {self.size:,} in the ledger"
+        """Its lines in the table; a parcel beside one of the small office, memory beside that of the first look."""
+        at = f"{name}, {self.size:,} sessions"
         rows: list[Row] = []
         for words, work, limit in (
-            (f"a parcel of {PARCEL:,}", "parcel", None),
+            (f"a parcel of {PARCEL:,}", "parcel", 1.2),
             (f"a laptop pulls {PARCEL:,} of its brigade's", "pull", 100),
             ("an idle sync", "idle", None),
             ("the counts of /health", "summary", None),
             ("the list of laptops", "devices", None),
         ):
-            clock, cpu = (list(part) for part in zip(*getattr(self, work), strict=True))
-            before = [pair[1] for pair in getattr(first, work)] if first else []
-            rows.append(of(f"{at}: {words}", clock, "ms", scale=1e3, limit=limit))
+            clock, cpu = zip(*getattr(self, work), strict=True)
+            small = (
+                [statistics.median(each) * 1e3 for each in zip(*self.beside, strict=True)] if work == "parcel" else None
+            )
+            rows.append(of(f"{at}: {words}", clock, "ms", scale=1e3, limit=limit, baseline=small and small[0]))
             if "SQLite" in name:
-                base = statistics.median(before) * 1e3 if before else None
-                flat = 1.2 if before and work == "parcel" else None
-                rows.append(of(f"{at}: {words}, processor", cpu, "ms", scale=1e3, baseline=base, limit=flat))
+                rows.append(of(f"{at}: {words}, processor", cpu, "ms", scale=1e3, baseline=small and small[1]))
         base = first.memory if first else None
         rows.append(Row(f"{at}: memory", self.memory, "MiB", baseline=base, limit=1.5 if first else None))
         return rows
 
 
-def measure(office: Office, count: int, laptops: int, name: str) -> list[Row]:
+class Loader:
+    """Fills an office with parcels of its laptops, one after the other."""
+
+    def __init__(self, office: Office, laptops: int) -> None:
+        self.office = office
+        self.senders = [enrolled(office, number) for number in range(laptops)]
+        self.latest = self.senders[0]
+        """Who sent the last parcel."""
+        self._parcels = 0
+        self._spent = (0.0, 0.0)
+
+    @property
+    def sessions(self) -> int:
+        """How many are there."""
+        return self._parcels * SESSIONS
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Sessions taken in: a second of the clock, and of this process's processor."""
+        clock, cpu = self._spent
+        return self.sessions / clock, self.sessions / cpu
+
+    def parcel(self) -> tuple[float, float]:
+        """Take one parcel in; answers with its seconds of the clock and of the processor."""
+        self.latest = self.senders[self._parcels % len(self.senders)]
+        data = self.latest.next(self._parcels)
+        clock, cpu = _timed(lambda: handle(self.office, data))
+        self._spent = self._spent[0] + clock, self._spent[1] + cpu
+        self._parcels += 1
+        return clock, cpu
+
+
+def measure(large: Loader, small: Loader, count: int, name: str) -> list[Row]:
     """Load `count` sessions and look at several sizes on the way."""
-    senders = [enrolled(office, number) for number in range(laptops)]
     marks = [mark for mark in (MARK, 100_000, 1_000_000) if mark < count] + [count]
+    while small.sessions < MARK:
+        small.parcel()
     looks: list[Look] = []
-    spent, processor, loaded, turn = 0.0, 0.0, 0, 0
-    recent: list[tuple[float, float]] = []
-    while loaded < count:
-        sender = senders[turn % laptops]
-        data = sender.next(turn)
-        clock, cpu = _timed(lambda data=data: handle(office, data))  # type: ignore[misc]  # a lambda's default
-        recent.append((clock, cpu))
-        spent, processor, loaded, turn = spent + clock, processor + cpu, loaded + SESSIONS, turn + 1
-        if loaded >= marks[len(looks)]:
-            looks.append(_look(office, senders, loaded, sender, recent[-LOOK:]))
-            print(f"  … {loaded:,}: {loaded / spent:,.0f}/s", file=sys.stderr)
+    for mark in marks:
+        while large.sessions < mark:
+            large.parcel()
+        looks.append(_look(large, small))
+        print(f"  … {large.sessions:,}: {large.rates[0]:,.0f}/s", file=sys.stderr)
+    clock, cpu = large.rates
     rows = [
-        Row(f"{name}: sessions taken in, clock", loaded / spent, "/s"),
-        Row(f"{name}: sessions taken in, a second of this process", loaded / processor, "/s"),
+        Row(f"{name}: sessions taken in, clock", clock, "/s"),
+        Row(f"{name}: sessions taken in, a second of this process", cpu, "/s"),
     ]
     for number, look in enumerate(looks):
         rows += look.rows(name, looks[0] if number else None)
     return rows
 
 
-def _look(office: Office, senders: list[Sender], size: int, latest: Sender, recent: list[tuple[float, float]]) -> Look:
-    """`latest`: who sent the last parcel; the others of its brigade pull it."""
+def _look(large: Loader, small: Loader) -> Look:
+    size, office, senders = large.sessions, large.office, large.senders
+    pairs = [(large.parcel(), small.parcel()) for _time in range(LOOK)]
+    latest = large.latest
     with office.database.reader() as connection:
         end = state.summary(connection)["ledger_size"]
     place = senders.index(latest) // PER_BRIGADE * PER_BRIGADE
@@ -114,7 +145,8 @@ def _look(office: Office, senders: list[Sender], size: int, latest: Sender, rece
             kept.append(_timed(lambda data=data: handle(office, data)))  # type: ignore[misc]  # a lambda's default
     return Look(
         size,
-        parcel=recent,
+        parcel=[pair[0] for pair in pairs],
+        beside=[pair[1] for pair in pairs],
         pull=pulls,
         idle=idles,
         summary=[_read(office, lambda connection: [state.summary(connection)]) for _time in range(READS)],
@@ -146,50 +178,29 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - cpu
 
 
-def copy_and_tree(office: Office, count: int = 100_000) -> float:
-    """Rows a second of the least that a ledger needs: COPY of its rows into a table like it, and the tree."""
-    size = 500
-    leaves = [number.to_bytes(32, "big") for number in range(count)]
-    names = [column.name for column in table(ChangeRow).columns]
-    rows = [
-        (number, "LAP0", number, f"LAP0-{number}", True, "session", "B0", leaf, bytes(size), START_MS)
-        for number, leaf in enumerate(leaves)
-    ]
-    started = time.perf_counter()
-    with office.database.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE bench_copy (LIKE change INCLUDING ALL)")
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
-        with raw.cursor() as cursor, cursor.copy(f"COPY bench_copy ({', '.join(names)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        Frontier().append(leaves).root()
-    return count / (time.perf_counter() - started)
-
-
 def main(words: list[str]) -> None:
     """Load, look, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=200_000)
     parser.add_argument("--laptops", type=int, default=40)
     parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--keep", type=Path, help="a folder for the office, which stays: SQLite only")
+    parser.add_argument("--keep", type=Path, help="a folder for both offices, which stay: SQLite only")
     parser.add_argument("--markdown", action="store_true")
     asked = parser.parse_args(words)
     Path("build").mkdir(exist_ok=True)  # on the disk that is measured, and ignored by git
     with (
         tempfile.TemporaryDirectory(dir="build", prefix="scale-") as folder,
-        offices(asked.keep or Path(folder), postgresql=asked.postgresql) as (name, office),
+        offices(asked.keep or Path(folder), postgresql=asked.postgresql) as (name, new_office),
     ):
-        rows = measure(office, asked.sessions, asked.laptops, name)
+        large, small = (Loader(new_office(), asked.laptops) for _each in range(2))
+        office, rows = large.office, measure(large, small, asked.sessions, name)
         rows += pages.rows(office, f"{asked.sessions:,} sessions, {name}")
         rows += reports.rows(office, f"{asked.sessions:,} sessions, {name}")
         if asked.postgresql:
-            fast = copy_and_tree(office)
-            rows[0] = replace(rows[0], baseline=fast, limit=0.5, at_least=True)
+            rows[0] = replace(rows[0], baseline=copy_and_tree(small.office, STORED), limit=0.5, at_least=True)
         else:
             size = sum(path.stat().st_size for path in office.folder.glob("office.db*"))
-            rows.append(Row(f"{name}: bytes on disk a session", size / asked.sessions, "B"))
+            rows.append(Row(f"{name}: bytes on disk a session", size / large.sessions, "B"))
     print(machine())
     print()
     for line in show([HEADER, *map(cells, rows)], markdown=asked.markdown):

@@ -153,8 +153,9 @@ def measure(laptops: int, changes: int, *, processes: int = 1, postgresql: bool 
     """A morning of so many laptops with so many changes each."""
     with (
         tempfile.TemporaryDirectory(dir="build", prefix="stampede-") as folder,
-        offices(Path(folder), postgresql=postgresql) as (name, office),
+        offices(Path(folder), postgresql=postgresql) as (name, new_office),
     ):
+        office = new_office()
         crowd = ready(office, laptops, changes)
         print(f"  … {laptops} laptops are ready", file=sys.stderr)
         with served(office, processes) as services:
