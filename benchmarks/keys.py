@@ -101,12 +101,14 @@ async def _control() -> AsyncIterator[Callable[[int], Coroutine[Any, Any, float]
 
 
 def _watch(app: Any) -> None:
-    """Count the frames that the application draws."""
-    draw, app.frames = app._display, 0
+    """Tell `app.seen` of the first frame after what `app.awaited` says has happened: nobody asks again and again
+    meanwhile, which would itself take the processor from the screen."""
+    draw, app.awaited, app.seen = app._display, lambda: False, asyncio.Event()
 
     def drawn(screen: Any, frame: Any) -> None:
         draw(screen, frame)
-        app.frames += 1
+        if frame is not None and app.awaited():
+            app.seen.set()
 
     app._display = drawn
 
@@ -116,10 +118,9 @@ async def _press(home: Path) -> tuple[Took, Took, int]:
         calm = await _all(app, control)
         before = app.laptop.status()["pending"]
         app.background.send()
-        begun = time.perf_counter()
-        while not app.background.moving:  # until the first parcel was received
-            await asyncio.sleep(0.02)
-            _still(begun, "send")
+        async with asyncio.timeout(PATIENCE_S):
+            while not app.background.moving:  # until the first parcel was received
+                await asyncio.sleep(0.02)
         busy = await _all(app, control, lambda: app.background.moving)
         sent = before - app.laptop.status()["pending"]
         app.background.put_away(app.exit)
@@ -192,21 +193,13 @@ async def _one(app: Any, name: str, character: str | None, happened: Callable[[]
     from textual import events  # noqa: PLC0415 - as above
 
     await asyncio.sleep(BETWEEN_S)
+    app.seen.clear()
+    app.awaited = happened
     started = time.perf_counter()
     app.post_message(events.Key(name, character))
-    while not happened():
-        await asyncio.sleep(0)
-        _still(started, name)
-    frames = app.frames
-    while app.frames == frames:
-        await asyncio.sleep(0)
-        _still(started, name)
+    async with asyncio.timeout(PATIENCE_S):
+        await app.seen.wait()
     return time.perf_counter() - started
-
-
-def _still(started: float, name: str) -> None:
-    if time.perf_counter() - started > PATIENCE_S:
-        raise TimeoutError(name)
 
 
 def _memory_of_a_process(home: Path) -> float:

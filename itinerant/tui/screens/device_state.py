@@ -152,7 +152,7 @@ class FileDialog(Dialog[Given]):
             yield Static(_("Código nuevo para esta laptop"), classes="title")
             for name in self._wanted:
                 yield Static(labels[name], classes="prose", markup=False)
-                yield Input(compact=True, id=name)
+                yield Input(validate_on=(), id=name)
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -68,7 +68,7 @@ class FormPage(Page[str]):
         yield from self.top()
         yield self.form
         yield Horizontal(
-            Button(f"{_(self.SAVE)}  {key_name('ctrl+s')}", id="save", classes="primary", compact=True),
+            Button(f"{_(self.SAVE)}  {key_name('ctrl+s')}", id="save", classes="primary"),
             *self.beside_the_button(),
             Static("", id="folded"),
             classes="foot",

@@ -42,7 +42,7 @@ class News(Dialog[None]):
             more = count - SHOWN
             text = f"{_('Y {n} más.').format(n=more)} {kept}" if more > 0 else kept
             yield Static(text, classes="prose -muted", markup=False)
-            yield Button(_("Entendido"), id="understood", classes="answer -first", compact=True)
+            yield Button(_("Entendido"), id="understood", classes="answer -first")
         yield KeyBar()
 
     def on_mount(self) -> None:

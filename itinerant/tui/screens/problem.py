@@ -33,9 +33,9 @@ class ProblemScreen(Dialog[None]):
                 yield Static("› " + error.next_step, classes="prose", markup=False)
             if error.place:
                 yield Static(_("Dónde: {place}").format(place=error.place), classes="prose -muted", markup=False)
-            yield Button(_("Entendido"), id="understood", classes="answer -first", compact=True)
+            yield Button(_("Entendido"), id="understood", classes="answer -first")
             if error.code == UNEXPECTED and self.itinerant.unlocked:
-                yield Button(_("Guardar un informe para el área de TI"), id="report", classes="answer", compact=True)
+                yield Button(_("Guardar un informe para el área de TI"), id="report", classes="answer")
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -29,7 +29,7 @@ class Question(Dialog[str]):
                 yield Static(self._text, classes="prose", markup=False)
             for index, (name, label) in enumerate(self._answers, 1):
                 kind = "answer -first" if index == 1 else "answer"
-                yield Button(f"{index}  {label}", name=name, classes=kind, compact=True)
+                yield Button(f"{index}  {label}", name=name, classes=kind)
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -52,7 +52,7 @@ class RecordsScreen(Page[None]):
         self._table: RecordTable[Row] = RecordTable(columns, empty=_("Todavía no hay registros."))
         if not plan.writable(self._kind.name):
             yield Static(_("La oficina los escribe; aquí se consultan."), classes="notice -quiet")
-        yield Input(placeholder=_("Buscar en la lista"), id="filter", compact=True)
+        yield Input(placeholder=_("Buscar en la lista"), id="filter", validate_on=())
         yield self._table
 
     def _reader(self, item: Field) -> Callable[[Row], str]:

@@ -70,8 +70,8 @@ class StickScreen(Page[None]):
         )
         yield self._table
         yield Horizontal(
-            Button(f"{_('Escribir envíos')}  E", id="write", classes="primary", compact=True),
-            Button(f"{_('Leer constancias')}  L", id="read", compact=True),
+            Button(f"{_('Escribir envíos')}  E", id="write", classes="primary"),
+            Button(f"{_('Leer constancias')}  L", id="read"),
             id="buttons",
         )
         yield Static("", id="progress")
@@ -216,7 +216,7 @@ class FolderDialog(Dialog[str]):
         with Vertical(classes="window -wide"):
             yield Static(_("¿En qué carpeta?"), classes="title")
             yield Static(_("La de la memoria, como la muestra su sistema: E:\\ o /media/usb."), classes="prose")
-            yield Input(compact=True, id="folder")
+            yield Input(validate_on=(), id="folder")
         yield KeyBar()
 
     def on_mount(self) -> None:

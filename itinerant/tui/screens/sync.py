@@ -81,7 +81,7 @@ class SyncScreen(Page[None]):
             Figure("", "received"),
             Figure("", "arrived"),
             Figure("", "review"),
-            Button(f"{_('Enviar ahora')}  E", id="send", classes="primary -tall", compact=True),
+            Button(f"{_('Enviar ahora')}  E", id="send", classes="primary -tall"),
             id="figures",
         )
         yield Static("", id="link")

@@ -65,7 +65,7 @@ class VisitScreen(Page[None]):
         yield Vertical(
             Static("", id="welcome-title", classes="title"),
             Static("", id="welcome", classes="prose"),
-            Button(f"{_('Abrir la jornada')}  A", id="open", classes="primary", compact=True),
+            Button(f"{_('Abrir la jornada')}  A", id="open", classes="primary"),
             id="closed",
         )
         yield Vertical(
@@ -73,13 +73,13 @@ class VisitScreen(Page[None]):
                 Figure("", "total"),
                 Figure("", "resolved"),
                 Figure("", "minutes"),
-                Button(f"{_('Nueva atención')}  N", id="new", classes="primary -tall", compact=True),
+                Button(f"{_('Nueva atención')}  N", id="new", classes="primary -tall"),
                 id="figures",
             ),
             Static("", id="unfinished", classes="notice"),
             Static("", id="check", classes="notice"),
             Horizontal(Bars(N_("Por servicio")), Bars(N_("Por resultado")), id="bars"),
-            Input(placeholder=_("Buscar en la lista"), id="filter", compact=True),
+            Input(placeholder=_("Buscar en la lista"), id="filter", validate_on=()),
             self._table,
             id="day",
         )

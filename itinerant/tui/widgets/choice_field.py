@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,18 +112,12 @@ class ChoiceField(FieldRow, can_focus=True):
 
     def _lines(self, places: Sequence[Place]) -> int:
         """Lines that the options take, or the label when it takes more."""
-        return max(places[-1].line + 1 if places else 1, len(self._label_lines))
-
-    @property
-    def _label_lines(self) -> list[str]:
-        return textwrap.wrap(self.label, LABEL_WIDTH - 1) or [""]
+        return max(places[-1].line + 1 if places else 1, len(self.label_lines))
 
     def render(self) -> Content:
         places = self._places(self.content_size.width)
-        labels = self._label_lines
-        lines: list[list[tuple[str, str] | str]] = [[] for _line in range(self._lines(places))]
-        for parts, label in zip(lines, labels, strict=False):
-            parts.append((label.ljust(LABEL_WIDTH), self.label_style))
+        labels = [*self.label_lines, *[""] * self._lines(places)][: self._lines(places)]
+        lines: list[list[tuple[str, str] | str]] = [[*self.margin(label)] for label in labels]
         for place in places:
             parts = lines[place.line]
             used = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts)
@@ -132,7 +125,7 @@ class ChoiceField(FieldRow, can_focus=True):
             parts.extend(self.drawn(place))
         rows = [Content.assemble(*parts) for parts in lines]
         if self.problem:
-            rows.append(Content.assemble(" " * (LABEL_WIDTH + 1), self.hint()))
+            rows.append(Content.assemble(*self.margin(), " ", self.hint()))
         return Content("\n").join(rows)
 
     def drawn(self, place: Place) -> list[tuple[str, str] | str]:

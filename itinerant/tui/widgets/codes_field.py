@@ -15,7 +15,6 @@ from textual.content import Content
 from itinerant.domain.fields import Field, Value
 from itinerant.texts import _
 from itinerant.tui.widgets.choice_field import MOST, ChoiceField, Place
-from itinerant.tui.widgets.field_row import LABEL_WIDTH
 
 
 class CodesField(ChoiceField):
@@ -88,5 +87,4 @@ class CodesField(ChoiceField):
     def render(self) -> Content:
         if self._options:
             return super().render()
-        label = self.label.ljust(LABEL_WIDTH + 1)
-        return Content.assemble((label, self.label_style), (_("La lista aún no llegó."), "$muted"))
+        return Content.assemble(*self.margin(self.label), " ", (_("La lista aún no llegó."), "$muted"))

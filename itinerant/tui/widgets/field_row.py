@@ -3,12 +3,14 @@
 * A row knows its declaration and its value; it never knows the record, the store or the screen.
 * It tells its form two things: `Changed` (the value is another) and `Done` (the person is through with this field).
 * State is told by a bar at the left (focus), a sign (`!`) and words; colour only repeats it.
+* It is drawn by the row, not by rules of style: to look rules up again takes longer than all else that a Tab does.
 """
 
 from __future__ import annotations
 
 import textwrap
 from itertools import zip_longest
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,8 +23,10 @@ from textual.widgets import Input
 from itinerant.domain.fields import Field, Value, check
 from itinerant.texts import _
 
-LABEL_WIDTH = 16
-"""Cells of the labels' column."""
+_BAR = 2
+"""Cells of the bar and the space after it."""
+LABEL_WIDTH = _BAR + 16
+"""Cells of the column of bar and labels."""
 
 
 class FieldRow(Widget):
@@ -74,7 +78,6 @@ class FieldRow(Widget):
     def complain(self, sentence: str) -> None:
         """Show what is wrong beside the field, or nothing."""
         self.problem = sentence
-        self.set_class(bool(sentence), "-wrong")
         self.refresh(layout=True)
 
     def hint(self) -> tuple[str, str]:
@@ -91,12 +94,33 @@ class FieldRow(Widget):
         """The field with the cursor stands out; what may stay empty is quieter."""
         return "bold" if self.has_focus_within else "" if self.declared.required else "$muted"
 
+    @property
+    def label_lines(self) -> list[str]:
+        """The lines of the label."""
+        return textwrap.wrap(self.label, LABEL_WIDTH - _BAR - 1) or [""]
+
+    def margin(self, label: str = "") -> list[tuple[str, str]]:
+        """What a line begins with, and its style: the bar, and a line of the label or its room."""
+        bar = "▌" if self.problem or self.has_focus_within else " "
+        style = "$error" if self.problem else "$accent"
+        return [(bar.ljust(_BAR), style), (label.ljust(LABEL_WIDTH - _BAR), self.label_style)]
+
+
+class RowInput(Input):
+    """An input of a row; it looks the same whether it has the cursor or not, but for the cursor."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(validate_on=(), **how)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Look no style up: see above."""
+
 
 class InputRow(FieldRow):
     """A row whose control is an input beside the label. The row itself draws label and hint: a widget each would make
     a form take three times as long to appear."""
 
-    def __init__(self, declared: Field, control: Input) -> None:
+    def __init__(self, declared: Field, control: RowInput) -> None:
         super().__init__(declared)
         self.input = control
 
@@ -111,7 +135,7 @@ class InputRow(FieldRow):
         """The lines of the label and of the hint in a row of `width` cells."""
         hint, _style = self.hint()
         room = max(10, width - LABEL_WIDTH - 1)
-        return textwrap.wrap(self.label, LABEL_WIDTH - 1) or [""], textwrap.wrap(hint, room)
+        return self.label_lines, textwrap.wrap(hint, room)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         labels, hints = self.lines(width)
@@ -124,7 +148,7 @@ class InputRow(FieldRow):
         style = self.hint()[1]
         rows = []
         for label, hint in zip_longest(labels, ["", *hints], fillvalue=""):
-            rows.append(Content.assemble((label.ljust(LABEL_WIDTH + 1), self.label_style), (hint, style)))
+            rows.append(Content.assemble(*self.margin(label), " ", (hint, style)))
         return Content("\n").join(rows)
 
     def on_descendant_focus(self) -> None:

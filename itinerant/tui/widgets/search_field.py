@@ -22,7 +22,7 @@ from textual.widgets import Input
 from itinerant.domain.fields import Field, Value
 from itinerant.texts import _
 from itinerant.tui.cells import clip
-from itinerant.tui.widgets.field_row import LABEL_WIDTH, InputRow
+from itinerant.tui.widgets.field_row import LABEL_WIDTH, InputRow, RowInput
 
 SHOWN = 9
 """Options in sight at once."""
@@ -231,11 +231,11 @@ class SearchField(InputRow):
         self.close_list()
 
 
-class _SearchInput(Input):
+class _SearchInput(RowInput):
     """An input whose digits choose while nothing is typed."""
 
     def __init__(self, owner: SearchField, placeholder: str) -> None:
-        super().__init__(compact=True, placeholder=placeholder)
+        super().__init__(placeholder=placeholder)
         self._owner = owner
 
     def on_key(self, event: events.Key) -> None:

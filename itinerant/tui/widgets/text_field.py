@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from itinerant.domain import words
 from itinerant.domain.fields import Field, Type, Value
-from itinerant.tui.widgets.field_row import InputRow
+from itinerant.tui.widgets.field_row import InputRow, RowInput
 
 _UNITS = {"s": "min", "cents": "S/"}
 """What a person types instead of the unit that is kept."""
@@ -18,8 +18,7 @@ class TextField(InputRow):
 
     def __init__(self, declared: Field) -> None:
         wide = declared.type is Type.TEXT
-        control = Input(
-            compact=True,
+        control = RowInput(
             max_length=declared.length if wide else 24,
             select_on_focus=not wide,
             placeholder=_UNITS.get(declared.unit, declared.unit),
