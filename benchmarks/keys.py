@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.row import Row, of
+from itinerant.tui import pauses
 
 SORTS = ("down the list", "into the filter", "open a form", "Tab in a form", "back to the list")
 KEYS = 150
@@ -54,7 +55,8 @@ def run() -> list[Row]:
             visit = laptop.open_visit({"ubigeo": "160101", "place": "Nauta"})
             _fill(laptop, visit, MANY)
         memory = _memory_of_a_process(home)
-        calm, busy, sent = asyncio.run(_press(home))
+        with asyncio.Runner(loop_factory=pauses.loop) as runner:
+            calm, busy, sent = runner.run(_press(home))
     rows = [*_rows(f"{MANY:,} sessions", calm), *_rows(f"while {sent:,} were sent", busy)]
     return [*rows, Row(f"memory with {MANY:,} sessions, unlocked and searched", memory, "MiB", limit=150 / 1.048576)]
 
@@ -217,4 +219,5 @@ async def _memory(home: Path) -> float:
 
 
 if __name__ == "__main__":
-    print(asyncio.run(_memory(Path(sys.argv[1]))))
+    with asyncio.Runner(loop_factory=pauses.loop) as own:
+        print(own.run(_memory(Path(sys.argv[1]))))

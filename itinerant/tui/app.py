@@ -120,7 +120,8 @@ class ItinerantApp(App[None]):
         return UnlockScreen(self._hint)
 
     def on_mount(self) -> None:
-        pauses.take_turns()
+        pauses.collect_in_quiet_moments()
+        self.set_interval(1.0, self.tidy_when_quiet)
         self.set_interval(1.0, self.lock_when_idle)
         self.set_interval(1.0, self.background.tick)
 
@@ -186,6 +187,7 @@ class ItinerantApp(App[None]):
 
     def on_unmount(self) -> None:
         """The program ends: the readers' monitor too."""
+        pauses.collect_at_any_moment()
         self.cards.stop()
 
     def lock_with(self, note: str) -> None:
@@ -224,6 +226,11 @@ class ItinerantApp(App[None]):
         if isinstance(event, events.Key) and not event.is_forwarded and self.type_ahead.holds(event):
             return
         await super().on_event(event)
+
+    def tidy_when_quiet(self) -> None:
+        """Let go of closed screens while nobody waits for a key."""
+        if self.monotonic() - self._last_touch >= pauses.QUIET_S:
+            pauses.quiet_moment()
 
     def lock_when_idle(self) -> None:
         """Lock when nobody has touched anything for too long; never under a sync that runs."""

@@ -29,13 +29,16 @@ def run(opener: Opener, sync: Sync, desk: Desk, *, hint: str = "", kiosk: bool =
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     pauses.start_without_collecting()
+    import asyncio  # noqa: PLC0415 - Textual brings it anyway
+
     # Textual reads the settings above when it is imported.
     from itinerant.tui.app import ItinerantApp  # noqa: PLC0415
 
     set_language(os.environ.get("ITINERANT_LANG") or desk.preferences.language)
     app = ItinerantApp(opener, sync, desk, hint=hint, kiosk=kiosk)
     before = app.theme
-    app.run()
+    with asyncio.Runner(loop_factory=pauses.loop) as runner:
+        runner.run(app.run_async())
     if app.theme not in (before, desk.preferences.theme):
         desk.keep(replace(desk.preferences, theme=app.theme))
     return app.return_code or 0
