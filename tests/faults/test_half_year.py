@@ -128,6 +128,7 @@ class Brigades:
     def _by_link(self, code: str) -> None:
         self.proxy.use(Plan())
         self._sync(code)
+        self.proxy.requests.clear()
 
     def _by_bad_link(self, code: str) -> None:
         self.proxy.use(*(fault(self.rng) for _connection in range(self.rng.randrange(1, 5))))
