@@ -15,8 +15,10 @@ from itinerant.domain.fields import Choice, Field, Kind, Type, Value
 from itinerant.domain.kinds import KINDS
 from itinerant.tui.themes import THEMES
 from itinerant.tui.widgets.choice_field import ChoiceField
+from itinerant.tui.widgets.field_row import RowInput
 from itinerant.tui.widgets.form import Form
 from itinerant.tui.widgets.search_field import Option, Options
+from tests.screens.stage import stage
 
 COLOURS = tuple(Choice(name, name.capitalize()) for name in ("rojo", "verde", "azul"))
 SAMPLE = Kind(
@@ -227,3 +229,18 @@ async def test_a_form_that_is_gone_takes_the_cursor_no_more() -> None:
         await form.remove()
         form.focus_first()
         form.focus_details()
+
+
+async def test_a_row_s_input_looks_the_same_with_the_cursor_and_without() -> None:
+    async with stage() as on:
+        await on.press("n", "2", "1", "f4")
+        grounds = set()
+        for each in on.app.screen.query(RowInput):
+            on.app.screen.set_focus(each)
+            on.app.stylesheet.update(each)  # as a change of colours does
+            await on.settle()
+            grounds.add((each.styles.background, str(each.styles.border), each.styles.background_tint.a))
+            on.app.screen.set_focus(None)
+            on.app.stylesheet.update(each)
+            grounds.add((each.styles.background, str(each.styles.border), each.styles.background_tint.a))
+        assert len(grounds) == 1, grounds
